@@ -1,0 +1,8 @@
+"""The composition root: the graph at /graphql beside Django, in one ASGI application."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+application = get_asgi_application()

@@ -1,0 +1,36 @@
+"""Interactions with customers."""
+
+from django.db import models
+
+from backend.crm.fields import TextField
+from backend.crm.models.choices import FollowUpKind
+from backend.crm.models.contact import Contact
+from backend.crm.models.customer import Customer
+from backend.crm.models.opportunity import Opportunity
+from backend.identity.models import User
+from backend.models import EditableRecord
+
+
+class FollowUp(EditableRecord):
+    """跟进: one interaction with a customer."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="follow_ups")
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, null=True, blank=True, related_name="follow_ups")
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="follow_ups")
+    kind = models.TextField(choices=FollowUpKind, default=FollowUpKind.OTHER)
+    content = TextField()
+    happened_at = models.DateTimeField()
+    next_step = TextField(blank=True, default="")
+    next_follow_up_at = models.DateTimeField(null=True, blank=True)
+    author = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="follow_ups")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "created_at", "id"], name="follow_up_customer_newest"),
+            models.Index(fields=["author", "created_at", "id"], name="follow_up_author_newest"),
+            models.Index(fields=["created_at", "id"], name="follow_up_newest"),
+            models.Index(fields=["opportunity"], name="follow_up_opportunity"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

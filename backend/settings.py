@@ -1,0 +1,55 @@
+"""Django settings. Everything an operator sets comes from the environment; see docs/settings.md."""
+
+import os
+
+from backend.database import BASE_DIR, django_database, var_dir
+
+DEBUG = False
+# The embedded server listens on a socket whose place is known once it runs: manage.py starts it and sets the URL.
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+SECRET_KEY = os.environ.get("PRISM_SECRET_KEY", "") or "not-a-secret: manage.py sets PRISM_SECRET_KEY for the demo"
+ALLOWED_HOSTS = os.environ.get("PRISM_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "backend.identity",
+    "backend.crm",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "backend.urls"
+ASGI_APPLICATION = "backend.asgi.application"
+AUTH_USER_MODEL = "identity.User"
+DATABASES = {"default": django_database(DATABASE_URL or "postgresql:///prism")}
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+VAR_DIR = var_dir()
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"

@@ -1,0 +1,6 @@
+"""What Django serves beside the graph: the admin."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
