@@ -2,11 +2,11 @@
 
 import os
 
-from backend.database import BASE_DIR, django_database, var_dir
+from backend.database import BASE_DIR, database_url, django_database, var_dir
 
 DEBUG = False
-# The embedded server listens on a socket whose place is known once it runs: manage.py starts it and sets the URL.
-DATABASE_URL = os.environ.get("DATABASE_URL", "")
+# `DATABASE_URL`, or the embedded server's; manage.py starts that one where a command needs it.
+DATABASE_URL = database_url()
 SECRET_KEY = os.environ.get("PRISM_SECRET_KEY", "") or "not-a-secret: manage.py sets PRISM_SECRET_KEY for the demo"
 ALLOWED_HOSTS = os.environ.get("PRISM_HOSTS", "127.0.0.1,localhost,testserver").split(",")
 
@@ -46,7 +46,7 @@ TEMPLATES = [
 ROOT_URLCONF = "backend.urls"
 ASGI_APPLICATION = "backend.asgi.application"
 AUTH_USER_MODEL = "identity.User"
-DATABASES = {"default": django_database(DATABASE_URL or "postgresql:///prism")}
+DATABASES = {"default": django_database(DATABASE_URL)}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 VAR_DIR = var_dir()

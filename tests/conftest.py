@@ -1,0 +1,27 @@
+"""One PostgreSQL for the whole run, started when the first test asks for rows.
+
+Without `DATABASE_URL` it is an embedded server under var/test-postgres, apart from the demo's. Each run makes its own
+database there, named after its process, so two runs at once never meet.
+"""
+
+import os
+
+import pytest
+from django.conf import settings
+
+from backend.database import django_database, start_embedded, var_dir
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    """Return the URL of the server the tests run on, started if it is ours."""
+    return os.environ.get("DATABASE_URL") or start_embedded(var_dir() / "test-postgres")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_url: str) -> None:
+    """Point Django at that server, before pytest-django makes the test database."""
+    # In place: Django's connection handler may already hold this very dictionary.
+    settings.DATABASES["default"].update(django_database(database_url))
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_prism_{os.getpid()}"
+    settings.DATABASE_URL = database_url
