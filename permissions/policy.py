@@ -1,0 +1,161 @@
+"""A policy: roles, each a list of grants and denials. Read from TOML, checked whole before anything uses it."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from permissions.categories import Category
+from permissions.errors import PolicyError
+from permissions.resources import Action, Level, Resource
+from permissions.scopes import SCOPES, Scope
+
+_POLICIES = Path(__file__).parent / "policies"
+_Name = TypeVar("_Name", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to act on the rows of one resource in one scope, with a level for each category of field.
+
+    `fields` overrides the category for single fields, by column name. What is not named is ABSENT.
+    """
+
+    resource: Resource
+    scope: Scope
+    actions: frozenset[Action]
+    levels: Mapping[Category, Level]
+    fields: Mapping[str, Level]
+
+    def level(self, category: Category, column: str) -> Level:
+        """Return the level of one field on the rows of this grant."""
+        return self.fields.get(column, self.levels.get(category, Level.ABSENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What no grant of any role of the principal can give: actions, or categories of fields, on rows in a scope."""
+
+    resource: Resource
+    scope: Scope
+    actions: frozenset[Action]
+    categories: frozenset[Category]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of grants and denials."""
+
+    name: str
+    label: str
+    grants: tuple[Grant, ...]
+    denials: tuple[Denial, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may see and do what, in one version."""
+
+    version: str
+    roles: Mapping[str, Role]
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy from TOML.
+
+    Raises: PolicyError naming the role and the first thing in it that does not exist.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"the policy is not valid TOML: {error}") from error
+    _refuse_unknown_keys("the policy", document, {"version", "roles"})
+    roles = {name: _parse_role(name, body) for name, body in _table(document, "roles", "the policy").items()}
+    return Policy(version=str(document.get("version", "")), roles=roles)
+
+
+@cache
+def default_policy() -> Policy:
+    """Return the policy Prism ships with (permissions/policies/default.toml)."""
+    return parse_policy((_POLICIES / "default.toml").read_text(encoding="utf-8"))
+
+
+def _parse_role(name: str, body: Any) -> Role:
+    where = f"role {name!r}"
+    if not isinstance(body, dict):
+        raise PolicyError(f"{where} is not a table")
+    _refuse_unknown_keys(where, body, {"label", "grants", "denials"})
+    return Role(
+        name=name,
+        label=str(body.get("label", name)),
+        grants=tuple(each for entry in body.get("grants", ()) for each in _parse_grants(where, entry)),
+        denials=tuple(each for entry in body.get("denials", ()) for each in _parse_denials(where, entry)),
+    )
+
+
+def _parse_grants(where: str, entry: dict[str, Any]) -> list[Grant]:
+    _refuse_unknown_keys(where, entry, {"resources", "scopes", "actions", "levels", "fields"})
+    actions = frozenset(_names(Action, entry, "actions", where))
+    levels = {
+        _name(Category, category, where): _level(level, where)
+        for category, level in _table(entry, "levels", where).items()
+    }
+    fields = {column: _level(level, where) for column, level in _table(entry, "fields", where).items()}
+    return _each_row_set(where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields))
+
+
+def _parse_denials(where: str, entry: dict[str, Any]) -> list[Denial]:
+    _refuse_unknown_keys(where, entry, {"resources", "scopes", "actions", "categories"})
+    actions = frozenset(_names(Action, entry, "actions", where, required=False))
+    categories = frozenset(_names(Category, entry, "categories", where, required=False))
+    return _each_row_set(where, entry, lambda on, scope: Denial(on, scope, actions, categories))
+
+
+_RowSet = TypeVar("_RowSet")
+
+
+def _each_row_set(where: str, entry: dict[str, Any], make: Callable[[Resource, Scope], _RowSet]) -> list[_RowSet]:
+    resources, scopes = _names(Resource, entry, "resources", where), _names(Scope, entry, "scopes", where)
+    for resource in resources:
+        for scope in scopes:
+            if scope not in SCOPES.get(resource, {}):
+                raise PolicyError(f"{where}: resource {resource.value!r} has no scope {scope.value!r}")
+    return [make(resource, scope) for resource in resources for scope in scopes]
+
+
+def _refuse_unknown_keys(where: str, table: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(table) - known):
+        raise PolicyError(f"{where} has an unknown entry {unknown[0]!r}")
+
+
+def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise PolicyError(f"{where}: {key!r} is not a table")
+    return value
+
+
+def _names(
+    enum: type[_Name], entry: Mapping[str, Any], key: str, where: str, *, required: bool = True
+) -> tuple[_Name, ...]:
+    values = entry.get(key, [])
+    if not isinstance(values, list) or (required and not values):
+        raise PolicyError(f"{where}: {key!r} must be a list with at least one name")
+    return tuple(_name(enum, value, where) for value in values)
+
+
+def _name(enum: type[_Name], value: object, where: str) -> _Name:
+    try:
+        return enum(str(value))
+    except ValueError as error:
+        raise PolicyError(f"{where} names an unknown {enum.__name__.lower()} {value!r}") from error
+
+
+def _level(value: object, where: str) -> Level:
+    try:
+        return Level[str(value).upper()]
+    except KeyError as error:
+        raise PolicyError(f"{where} names an unknown level {value!r}") from error
