@@ -1,0 +1,165 @@
+"""GraphiQL at /graphql: the page, its files, and in the demo the accounts it offers.
+
+Nothing here reads rows or knows who asks: the page is the same for everybody, and what it asks carries a token.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from django.conf import settings
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+DIST = Path(__file__).resolve().parent / "graphiql" / "dist"
+# What CRM users call the roles of the default policy; a role an organisation adds shows under its own name.
+ROLE_NAMES = {
+    "sales": "销售",
+    "sales_manager": "主管",
+    "finance": "财务",
+    "support": "客服",
+    "marketing": "市场",
+    "director": "总监",
+    "intern": "实习生",
+    "admin": "管理员",
+    "auditor": "审计",
+    "partner": "合作方",
+}
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".woff2": "font/woff2",
+}
+# Monaco writes style elements and attributes, hence 'unsafe-inline' for styles alone. Fonts and icons come as data URLs
+# inside the style sheets. A worker is bound by the policy on its own script: so every file carries it.
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "font-src": "'self' data:",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "worker-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in CONTENT_SECURITY_POLICY.items()),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+# The same path answers a POST with JSON: no cache between may give one for the other.
+PAGE_HEADERS = HEADERS | {"Cache-Control": "no-cache", "Vary": "Accept"}
+NOT_BUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Prism · GraphiQL is not built</title>
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1rem}
+code{background:#eef2ff;border-radius:4px;padding:.1em .35em}</style></head><body>
+<h1>GraphiQL is not built yet</h1>
+<p>The API works: <code>POST</code> your query to this very address with <code>Authorization: Bearer …</code>.</p>
+<p>For the page, install Node 20.19 or later (it brings <code>npm</code>), run <code>make graphiql</code> in the
+checkout, and reload. The server need not be restarted.</p>
+<p lang="zh">接口可以正常使用。要打开 GraphiQL 页面，请安装 Node 20.19 或更新版本，在项目目录运行
+<code>make graphiql</code>，然后刷新本页，不必重启服务。</p>
+</body></html>
+"""
+
+
+def explorer_page() -> Response:
+    """Return GraphiQL's page; where it was not built, a page that says how to build it."""
+    try:
+        page = (DIST / "index.html").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        page = NOT_BUILT
+    return HTMLResponse(page, headers=PAGE_HEADERS)
+
+
+def page(_request: Request) -> Response:
+    """Answer a browser that opens the graph's address."""
+    return explorer_page()
+
+
+def asset(request: Request) -> Response:
+    """Return one built file, compressed where the browser takes that."""
+    file = _built_file(request.path_params["name"])
+    if file is None:
+        raise HTTPException(404, "There is no such file.")
+    # A file's name carries the hash of its content, so it never changes under that name.
+    headers = HEADERS | {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    media_type = MEDIA_TYPES[file.suffix]
+    compressed = file.with_name(f"{file.name}.gz")
+    if "gzip" in request.headers.get("accept-encoding", "") and compressed.exists():
+        return FileResponse(compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
+    return FileResponse(file, headers=headers, media_type=media_type)
+
+
+def demo_accounts(request: Request) -> Response:
+    """Return the demo's roles with their tokens, to a browser on this machine and only while the demo runs."""
+    accounts = _demo_accounts() if _is_local(request) else []
+    if not accounts:
+        raise HTTPException(404, "There are no demo accounts here.")
+    return JSONResponse(accounts, headers=HEADERS | {"Cache-Control": "no-store"})
+
+
+# Invariant: a name is served only if the folder's listing holds it. No path is built from what the caller sent, so
+# there is nothing to climb out of.
+def _built_file(name: str) -> Path | None:
+    try:
+        listing = {file.name: file for file in (DIST / "assets").iterdir()}
+    except FileNotFoundError:
+        return None
+    file = listing.get(name)
+    return file if file is not None and file.suffix in MEDIA_TYPES else None
+
+
+# Invariant: tokens go to no page of another origin. A name that somebody else's DNS points at 127.0.0.1 comes with that
+# name in Host, and a peer from elsewhere may write what it likes in Host: both must be this machine.
+def _is_local(request: Request) -> bool:
+    peer = request.client.host if request.client else ""
+    return peer in LOOPBACK_HOSTS and _host_name(request.headers.get("host", "")) in LOOPBACK_HOSTS
+
+
+def _host_name(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def _demo_accounts() -> list[dict[str, str]]:
+    if os.environ.get("PRISM_DEMO") != "1":
+        return []
+    try:
+        tokens: dict[str, str] = json.loads((settings.VAR_DIR / "demo-tokens.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        # The demo has not written it yet, or is writing it now; the page asks again when it is reloaded.
+        return []
+    return [{"role": role, "name": ROLE_NAMES.get(role, role), "token": token} for role, token in tokens.items()]
+
+
+def _coded(_request: Request, error: Exception) -> Response:
+    """Return the same shape of error as the graph does: a sentence and a code."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = "Only GET is answered here." if status == 405 else getattr(error, "detail", "")
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "INTERNAL_ERROR")
+    headers = HEADERS | {"Cache-Control": "no-store"}
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status, headers)
+
+
+explorer = Starlette(
+    routes=[
+        Route("/graphql", page),
+        Route("/graphql/", page),
+        Route("/graphql/assets/{name:path}", asset),
+        Route("/graphql/demo-accounts", demo_accounts),
+    ],
+    exception_handlers={404: _coded, 405: _coded},
+)
+"""The ASGI application for GET /graphql from a browser and for everything below /graphql/."""
