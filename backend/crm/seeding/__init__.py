@@ -1,0 +1,1 @@
+"""Believable synthetic data: equal size and seed give equal rows. Every name and number is made up."""

@@ -1,0 +1,70 @@
+"""Bulk writing: rows gather per table and go out by COPY, parents before children."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+if TYPE_CHECKING:
+    # Generic for the type checker only.
+    from django.db.models.options import Options
+
+Row = Sequence[str | int | bool | list[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A model's table and the columns a seed fills, in the order its rows give them."""
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The table's name in the database."""
+        return self._options.db_table
+
+    @property
+    def plural(self) -> str:
+        """What a message calls the table's rows."""
+        return str(self._options.verbose_name_plural)
+
+    @property
+    def _options(self) -> "Options[models.Model]":
+        return self.model._meta  # noqa: SLF001  Django documents `_meta`; the underscore is there to keep it off field names
+
+    def statement(self) -> sql.Composed:
+        """Return the COPY statement that takes this table's rows."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.name), columns)
+
+
+class Writer:
+    """Gathers rows and writes them table by table.
+
+    Tables are written in the order given, so a row's foreign keys are there when its own statement ends.
+    """
+
+    def __init__(self, cursor: CursorWrapper, tables: Sequence[Table]) -> None:
+        self._cursor: Any = cursor
+        self._pending: dict[Table, list[Row]] = {table: [] for table in tables}
+        self.counts: dict[str, int] = {table.name: 0 for table in tables}
+
+    def add(self, table: Table, *rows: Row) -> None:
+        """Remember `rows` for the next flush."""
+        self._pending[table].extend(rows)
+
+    def flush(self) -> None:
+        """Write everything remembered since the last flush."""
+        for table, rows in self._pending.items():
+            if not rows:
+                continue
+            with self._cursor.copy(table.statement()) as copy:
+                write = copy.write_row
+                for row in rows:
+                    write(row)
+            self.counts[table.name] += len(rows)
+            rows.clear()
