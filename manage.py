@@ -7,22 +7,26 @@ from types import FrameType
 
 from django.core.management import execute_from_command_line
 
-from backend.database import DatabaseUnavailableError, database_url, ensure_database, parse
+from backend.database import database_url, ensure_database, parse
+from backend.errors import SetupError
+from backend.secret_key import make_secret_key
 
-# These answer without a database; `demo` starts it itself, after it has looked at its port.
-WITHOUT_DATABASE = {"", "help", "version", "--help", "-h", "--version", "demo"}
+# These answer without a database and write nothing.
+ANSWERS_ALONE = {"", "help", "version", "--help", "-h", "--version"}
+# The demo looks at its port first, then starts the database itself.
+DEMO = "demo"
 
 
 def main(arguments: list[str]) -> int:
     """Run the management command named on the command line and return the exit status."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
-    signal.signal(signal.SIGTERM, _end)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
     try:
         parse(database_url())
-        if _needs_database(arguments):
-            ensure_database()
+        _prepare(arguments)
         execute_from_command_line(["manage.py", *arguments])
-    except DatabaseUnavailableError as error:
+    except SetupError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is the command line.
         return 1
     except KeyboardInterrupt:
@@ -30,9 +34,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _needs_database(arguments: list[str]) -> bool:
-    asks_for_help = "--help" in arguments or "-h" in arguments
-    return (arguments[0] if arguments else "") not in WITHOUT_DATABASE and not asks_for_help
+def _prepare(arguments: list[str]) -> None:
+    command = arguments[0] if arguments else ""
+    if command in ANSWERS_ALONE or {"--help", "-h"} & set(arguments):
+        return
+    # An installation of our own makes its own key; one with a database of its own is given a key of its own.
+    if command == DEMO or not os.environ.get("DATABASE_URL"):
+        make_secret_key()
+    if command != DEMO:
+        ensure_database()
 
 
 def _end(signum: int, _frame: FrameType | None) -> None:

