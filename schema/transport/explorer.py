@@ -5,6 +5,7 @@ Nothing here reads rows or knows who asks: the page is the same for everybody, a
 
 import json
 import os
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+
+from permissions.errors import ErrorCode
 
 DIST = Path(__file__).resolve().parent / "graphiql" / "dist"
 # What CRM users call the roles of the default policy; a role an organisation adds shows under its own name.
@@ -28,7 +31,8 @@ ROLE_NAMES = {
     "auditor": "审计",
     "partner": "合作方",
 }
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK_PEERS = frozenset({"127.0.0.1", "::1"})
+LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -91,7 +95,7 @@ def asset(request: Request) -> Response:
     """Return one built file, compressed where the browser takes that."""
     file = _built_file(request.path_params["name"])
     if file is None:
-        raise HTTPException(404, "There is no such file.")
+        raise HTTPException(404)
     # A file's name carries the hash of its content, so it never changes under that name.
     headers = HEADERS | {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     media_type = MEDIA_TYPES[file.suffix]
@@ -105,7 +109,7 @@ def demo_accounts(request: Request) -> Response:
     """Return the demo's roles with their tokens, to a browser on this machine and only while the demo runs."""
     accounts = _demo_accounts() if _is_local(request) else []
     if not accounts:
-        raise HTTPException(404, "There are no demo accounts here.")
+        raise HTTPException(404)
     return JSONResponse(accounts, headers=HEADERS | {"Cache-Control": "no-store"})
 
 
@@ -124,13 +128,7 @@ def _built_file(name: str) -> Path | None:
 # name in Host, and a peer from elsewhere may write what it likes in Host: both must be this machine.
 def _is_local(request: Request) -> bool:
     peer = request.client.host if request.client else ""
-    return peer in LOOPBACK_HOSTS and _host_name(request.headers.get("host", "")) in LOOPBACK_HOSTS
-
-
-def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
+    return peer in LOOPBACK_PEERS and LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
 
 
 def _demo_accounts() -> list[dict[str, str]]:
@@ -144,13 +142,18 @@ def _demo_accounts() -> list[dict[str, str]]:
     return [{"role": role, "name": ROLE_NAMES.get(role, role), "token": token} for role, token in tokens.items()]
 
 
-def _coded(_request: Request, error: Exception) -> Response:
-    """Return the same shape of error as the graph does: a sentence and a code."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    message = "Only GET is answered here." if status == 405 else getattr(error, "detail", "")
-    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "INTERNAL_ERROR")
-    headers = HEADERS | {"Cache-Control": "no-store"}
-    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status, headers)
+def _missing(_request: Request, _error: Exception) -> Response:
+    return _refusal(404, ErrorCode.NOT_FOUND, "There is nothing at this address.")
+
+
+def _only_get(_request: Request, _error: Exception) -> Response:
+    return _refusal(405, ErrorCode.BAD_REQUEST, "This address only answers GET.", {"Allow": "GET, HEAD"})
+
+
+def _refusal(status: int, code: ErrorCode, message: str, more: dict[str, str] | None = None) -> Response:
+    """Return an error in the graph's own shape: a sentence and a code."""
+    body = {"errors": [{"message": message, "extensions": {"code": code.value}}]}
+    return JSONResponse(body, status, HEADERS | {"Cache-Control": "no-store"} | (more or {}))
 
 
 explorer = Starlette(
@@ -160,6 +163,6 @@ explorer = Starlette(
         Route("/graphql/assets/{name:path}", asset),
         Route("/graphql/demo-accounts", demo_accounts),
     ],
-    exception_handlers={404: _coded, 405: _coded},
+    exception_handlers={404: _missing, 405: _only_get},
 )
 """The ASGI application for GET /graphql from a browser and for everything below /graphql/."""
