@@ -32,7 +32,7 @@ from backend.crm.seeding.story import Story, Storyteller
 MOST_CUSTOMERS = 5_000_000
 # Customers between two flushes: large enough for COPY, small enough to keep the rows in memory few.
 BATCH = 1_000
-# Only one bulk load of this database runs at a time; the number is arbitrary.
+# Two seeds at once would both find the database empty: the second waits. The number is arbitrary.
 _LOCK = 0x50524953
 # Parents before children.
 TABLES: tuple[Table, ...] = (
