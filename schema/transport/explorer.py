@@ -15,22 +15,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from backend.demo.accounts import CHINESE
 from permissions.errors import ErrorCode
 
 DIST = Path(__file__).resolve().parent / "graphiql" / "dist"
-# What CRM users call the roles of the default policy; a role an organisation adds shows under its own name.
-ROLE_NAMES = {
-    "sales": "销售",
-    "sales_manager": "主管",
-    "finance": "财务",
-    "support": "客服",
-    "marketing": "市场",
-    "director": "总监",
-    "intern": "实习生",
-    "admin": "管理员",
-    "auditor": "审计",
-    "partner": "合作方",
-}
 LOOPBACK_PEERS = frozenset({"127.0.0.1", "::1"})
 LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 MEDIA_TYPES = {
@@ -139,7 +127,7 @@ def _demo_accounts() -> list[dict[str, str]]:
     except (FileNotFoundError, json.JSONDecodeError):
         # The demo has not written it yet, or is writing it now; the page asks again when it is reloaded.
         return []
-    return [{"role": role, "name": ROLE_NAMES.get(role, role), "token": token} for role, token in tokens.items()]
+    return [{"role": role, "name": CHINESE.get(role, role), "token": token} for role, token in tokens.items()]
 
 
 def _missing(_request: Request, _error: Exception) -> Response:

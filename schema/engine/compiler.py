@@ -1,0 +1,285 @@
+"""selection × view × order × page → one SQL expression with the JSON of the whole subtree.
+
+Nothing here touches the database or a request's values: a compiled plan serves every principal with the same view.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from django.db import connection
+from django.db.models import Case, Exists, F, JSONField, QuerySet, TextField, When
+from django.db.models.functions import Upper
+from django.db.models.sql import Query
+from graphql import GraphQLObjectType, GraphQLSchema
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql.execution.values import VariableValues, get_argument_values
+
+from permissions.errors import AccessDenied, ErrorCode
+from permissions.resources import Resource
+from permissions.view import CellLevel, View
+from schema.engine.access import access_entry
+from schema.engine.connections import ConnectionWriter
+from schema.engine.cursors import CursorKey
+from schema.engine.expressions import (
+    AsText,
+    Constant,
+    Equals,
+    EqualsAny,
+    IsPresent,
+    JsonObject,
+    JsonStrings,
+    KeyedRows,
+    Name,
+    OneRow,
+    Placeholder,
+    TypedId,
+)
+from schema.engine.fields import (
+    NOUNS,
+    Column,
+    Computed,
+    GlobalId,
+    MaskedFields,
+    Money,
+    Output,
+    ToMany,
+    ToOne,
+    ToOneOf,
+    descriptor_of,
+    object_type_of,
+    policy_name,
+)
+from schema.engine.masks import gated
+from schema.engine.ordering import order_terms
+from schema.engine.paging import page_request
+from schema.engine.plan import Plan
+from schema.engine.scoping import Frame, condition, outer, visible_rows
+from schema.engine.slots import Binding, KeySlot
+from schema.errors import ClientError
+
+MAX_SELECTED_FIELDS = 2000
+MAX_DEPTH = 24
+
+
+class Collector(Protocol):
+    """What the compiler needs of graphql-core's executor."""
+
+    variable_values: VariableValues
+
+    def collect_subfields(self, return_type: GraphQLObjectType, details: FieldDetailsList, /) -> CollectedFields:
+        """Return the sub-selection grouped by response key, with fragments and @skip/@include worked in."""
+        ...
+
+
+@dataclass
+class Compiler:
+    """Compiles one selection of one operation."""
+
+    schema: GraphQLSchema
+    view: View
+    collector: Collector
+    binding: Binding
+    access: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    cursors: list[CursorKey] = field(default_factory=list)
+    _selected: int = 0
+
+    # ── Entrances ───────────────────────────────────────────────────────────
+    def row(self, resource: Resource, details: FieldDetailsList, path: str) -> Plan:
+        """Compile one row by primary key."""
+        frame = self._frame(resource)
+        rows = visible_rows(frame, self.view).filter(Equals(F("id"), Placeholder(KeySlot(), "uuid")))
+        return self._plan(OneRow(self._nodes(rows, frame, [(details, path)])))
+
+    def rows_by_key(self, resource: Resource, details: FieldDetailsList, path: str) -> Plan:
+        """Compile several rows by primary key, as a JSON object by key."""
+        frame = self._frame(resource)
+        rows = visible_rows(frame, self.view).filter(EqualsAny(F("id"), Placeholder(KeySlot(), "uuid[]")))
+        node = self.node(frame, details, path)
+        return self._plan(KeyedRows(rows.annotate(prism_n0=node).values_list("id", "prism_n0")))
+
+    def page(self, resource: Resource, details: FieldDetailsList, path: str, parent: GraphQLObjectType) -> Plan:
+        """Compile the root connection of a resource."""
+        frame = self._frame(resource)
+        return self._plan(self._connection(frame, visible_rows(frame, self.view), parent, details, path))
+
+    def _plan(self, expression: Any) -> Plan:
+        query = Query(None)
+        resolved = expression.resolve_expression(query)
+        sql, params = query.get_compiler(connection=connection).compile(resolved)
+        return Plan(sql, tuple(params), self.access, tuple(self.cursors))
+
+    # ── Objects ─────────────────────────────────────────────────────────────
+    def node(self, frame: Frame, details: FieldDetailsList, path: str) -> JsonObject:
+        """Return the JSON object of one row for a selection."""
+        return_type = self._object_type(NOUNS[frame.resource].type_name)
+        return JsonObject(
+            [
+                (key, self._field(frame, return_type, subdetails, f"{path}.{key}"))
+                for key, subdetails in self.grouped(return_type, details, path)
+            ]
+        )
+
+    def grouped(
+        self, return_type: GraphQLObjectType, details: FieldDetailsList, path: str
+    ) -> Sequence[tuple[str, FieldDetailsList]]:
+        """Return a sub-selection by response key, and keep count: a selection has a size and a depth it may not pass.
+
+        The count is of fields after fragments are spread, and it is taken while they are: a document that spreads
+        fragments into fragments ends here, not in the database.
+        """
+        grouped = self.collector.collect_subfields(return_type, details).grouped_field_set
+        self._selected += len(grouped)
+        if self._selected > MAX_SELECTED_FIELDS or path.count(".") > 2 * MAX_DEPTH:
+            raise ClientError(
+                ErrorCode.OPERATION_TOO_COMPLEX,
+                f"An operation selects at most {MAX_SELECTED_FIELDS} fields, at most {MAX_DEPTH} objects deep.",
+            )
+        return list(grouped.items())
+
+    def _field(self, frame: Frame, parent: GraphQLObjectType, details: FieldDetailsList, path: str) -> Any:
+        name = details[0].node.name.value
+        if name == "__typename":
+            return Name(parent.name)
+        match descriptor_of(parent.fields[name]):
+            case GlobalId():
+                return TypedId(frame.ref("id"), type_name=parent.name)
+            case MaskedFields():
+                return self._masked_fields(frame, parent)
+            case Column() | Computed() as leaf:
+                return self._leaf(frame, leaf, path)
+            case Money() as money:
+                return self._money(frame, money, details, path)
+            case ToOne(relation, target):
+                return self._to_one(frame, relation, target, details, path)
+            case ToOneOf(options):
+                return self._to_one_of(frame, options, details, path)
+            case ToMany() as to_many:
+                return self._to_many(frame, to_many, parent, details, path)
+            case _:
+                raise TypeError(f"{parent.name}.{name} is not a field the engine compiles")
+
+    # ── Leaves ──────────────────────────────────────────────────────────────
+    def _leaf(self, frame: Frame, leaf: Column | Computed, path: str) -> Any:
+        return self._cell(frame, leaf, path, lambda value: _written(value, leaf.output))
+
+    def _cell(self, frame: Frame, leaf: Column | Computed, path: str, written: Callable[[Any], Any]) -> Any:
+        """A cell at its level. The only place where a column's value enters a plan."""
+        value = leaf.expression(frame.ref) if isinstance(leaf, Computed) else frame.ref(leaf.column)
+        if leaf.sensitive is None:
+            return written(value)
+        rule = self.view.cell(frame.resource, policy_name(leaf), leaf.sensitive)
+        if rule.level is CellLevel.CLEAR:
+            return written(value)
+        if rule.level is CellLevel.ABSENT:
+            raise AccessDenied(ErrorCode.FORBIDDEN, "This field is not part of your graph.")
+        self.access[path] = access_entry(self.view, frame.resource, leaf.sensitive, rule)
+        return gated(value, rule, leaf.sensitive, frame, written)
+
+    def _money(self, frame: Frame, money: Money, details: FieldDetailsList, path: str) -> Any:
+        money_type = self._object_type("Money")
+
+        def written(value: Any) -> Any:
+            parts: dict[str, Any] = {
+                "amount": AsText(value),
+                "currency": frame.ref(money.currency),
+                "__typename": Name(money_type.name),
+            }
+            grouped = self.grouped(money_type, details, path)
+            body = JsonObject([(key, parts[sub[0].node.name.value]) for key, sub in grouped])
+            # Without an amount there is no money: the object is null, in clear and masked alike.
+            return Case(When(IsPresent(value), then=body), output_field=JSONField())
+
+        return self._cell(frame, money.amount, path, written)
+
+    def _masked_fields(self, frame: Frame, parent: GraphQLObjectType) -> Any:
+        """The names of the type's fields that are not clear on this row, whether or not they hold anything."""
+        names: list[Any] = []
+        for name, graphql_field in parent.fields.items():
+            descriptor = descriptor_of(graphql_field)
+            if not isinstance(descriptor, Column | Computed | Money) or descriptor.sensitive is None:
+                continue
+            rule = self.view.cell(frame.resource, policy_name(descriptor), descriptor.sensitive)
+            if rule.level is CellLevel.MASKED:
+                names.append(Name(name))
+            elif rule.level is CellLevel.VARIES:
+                when = When(condition(rule.clear, frame), then=Constant("NULL"))
+                names.append(Case(when, default=Name(name), output_field=TextField()))
+        return JsonStrings(*names)
+
+    # ── Relations ───────────────────────────────────────────────────────────
+    def _to_one(self, frame: Frame, relation: str, target: Resource, details: FieldDetailsList, path: str) -> OneRow:
+        inner = self._frame(target, parent=frame)
+        rows = visible_rows(inner, self.view).filter(Equals(F("id"), outer(frame.ref(f"{relation}_id"))))
+        return OneRow(self._nodes(rows, inner, [(details, path)]))
+
+    def _to_one_of(
+        self, frame: Frame, options: tuple[tuple[str, Resource], ...], details: FieldDetailsList, path: str
+    ) -> Any:
+        """The first key that is set decides, whether or not its row is visible: what is hidden is not replaced."""
+        cases = [
+            When(
+                IsPresent(frame.ref(f"{relation}_id")),
+                then=self._to_one(frame, relation, target, details, path) if self.view.sees(target) else _NULL,
+            )
+            for relation, target in options
+        ]
+        return Case(*cases, output_field=JSONField())
+
+    def _to_many(
+        self, frame: Frame, to_many: ToMany, parent: GraphQLObjectType, details: FieldDetailsList, path: str
+    ) -> Any:
+        relation: Any = frame.model._meta.get_field(to_many.relation)
+        foreign_key = relation.field.name
+        if to_many.via is None:
+            inner = self._frame(to_many.target, parent=frame, anchor=foreign_key)
+            rows = visible_rows(inner, self.view).filter(Equals(F(f"{foreign_key}_id"), outer(frame.ref("id"))))
+        else:
+            inner = self._frame(to_many.target, parent=frame)
+            links = relation.related_model._default_manager.order_by().filter(
+                Equals(F(f"{to_many.via}_id"), outer(F("id"))),
+                Equals(F(f"{foreign_key}_id"), outer(outer(frame.ref("id")))),
+            )
+            rows = visible_rows(inner, self.view).filter(Exists(links))
+        return self._connection(inner, rows, parent, details, path)
+
+    def _connection(
+        self, frame: Frame, rows: QuerySet[Any], parent: GraphQLObjectType, details: FieldDetailsList, path: str
+    ) -> Any:
+        node = details[0].node
+        graphql_field = parent.fields[node.name.value]
+        arguments = get_argument_values(graphql_field, node, self.collector.variable_values)
+        noun = NOUNS[frame.resource]
+        order = order_terms(noun, arguments.get("orderBy"), self.view)
+        key = CursorKey(noun.type_name, repr(order))
+        request = page_request(arguments, node, order, key, self.binding)
+        writer = ConnectionWriter(self, frame, request, object_type_of(graphql_field))
+        return writer.write(rows, details, path)
+
+    def _nodes(
+        self, rows: QuerySet[Any], frame: Frame, selections: Sequence[tuple[FieldDetailsList, str]]
+    ) -> QuerySet[Any]:
+        columns = {
+            f"prism_n{number}": self.node(frame, details, path) for number, (details, path) in enumerate(selections)
+        }
+        nodes: QuerySet[Any] = rows.annotate(**columns).values_list(*columns)
+        return nodes
+
+    def _frame(self, resource: Resource, parent: Frame | None = None, anchor: str | None = None) -> Frame:
+        return Frame(resource, NOUNS[resource].model, parent, anchor)
+
+    def _object_type(self, name: str) -> GraphQLObjectType:
+        return cast("GraphQLObjectType", self.schema.get_type(name))
+
+
+_NULL = Constant("NULL::json", JSONField())
+
+
+def _written(value: Any, output: Output) -> Any:
+    match output:
+        case Output.PLAIN:
+            return value
+        case Output.TEXT:
+            return AsText(value)
+        case Output.ENUM:
+            return Upper(value)

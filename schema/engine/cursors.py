@@ -1,0 +1,72 @@
+"""Cursors: where a page ends, signed, so that nobody can ask for a place they have not seen."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+
+import orjson
+
+from permissions.errors import ErrorCode
+from schema.errors import ClientError
+
+_MAC_BYTES = 16
+_MAX_LENGTH = 8192
+_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class CursorKey:
+    """What a cursor is good for: one resource in one order. `order` spells the order's keys and directions."""
+
+    resource: str
+    order: str
+
+
+class CursorCodec:
+    """Signs and reads the cursors of one principal.
+
+    Invariant: a cursor holds values of rows the principal was shown, and is worth nothing to another principal: their
+    identity is part of what is signed.
+    """
+
+    def __init__(self, *, key: bytes, owner: str, lifetime_hours: int, now: float | None = None) -> None:
+        self._key = hashlib.blake2b(owner.encode(), key=key, digest_size=32, person=b"prism-cursor").digest()
+        self._hour = int((time.time() if now is None else now) // _HOUR)
+        self._lifetime_hours = lifetime_hours
+
+    def write(self, values_json: bytes, key: CursorKey) -> str:
+        """Return the opaque cursor for a JSON array of the order keys' values.
+
+        The hour of issue is all the cursor knows of time, so equal requests give equal cursors.
+        """
+        body = self._hour.to_bytes(4, "big") + values_json
+        return base64.urlsafe_b64encode(self._mac(body, key) + body).decode().rstrip("=")
+
+    def read(self, cursor: str, key: CursorKey) -> tuple[str | None, ...]:
+        """Return the values in a cursor as text, in the order of its keys.
+
+        Raises: ClientError INVALID_CURSOR (altered, foreign, or of another order) or CURSOR_EXPIRED.
+        """
+        raw = self._decoded(cursor)
+        mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if len(body) <= 4 or not hmac.compare_digest(mac, self._mac(body, key)):
+            raise ClientError(ErrorCode.INVALID_CURSOR, "The cursor is not one this list and order gave you.")
+        if self._hour - int.from_bytes(body[:4], "big") > self._lifetime_hours:
+            raise ClientError(ErrorCode.CURSOR_EXPIRED, "The cursor has expired: ask for the first page again.")
+        return tuple(orjson.loads(body[4:]))
+
+    def _mac(self, body: bytes, key: CursorKey) -> bytes:
+        context = f"{key.resource}\0{key.order}\0".encode()
+        return hashlib.blake2b(context + body, key=self._key, digest_size=_MAC_BYTES).digest()
+
+    @staticmethod
+    def _decoded(cursor: str) -> bytes:
+        try:
+            if len(cursor) > _MAX_LENGTH:
+                return b""
+            return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return b""

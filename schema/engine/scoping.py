@@ -1,0 +1,114 @@
+"""Predicates become SQL here: row scopes, and the conditions under which a cell is clear."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet
+
+from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate
+from permissions.principal import PrincipalValue
+from permissions.resources import Resource
+from permissions.view import View
+from schema.engine.expressions import AllHold, AnyHolds, Constant, Equals, EqualsAny, IsNotTrue, Placeholder
+from schema.engine.slots import PrincipalSlot
+
+_TRUE, _FALSE = Constant("TRUE", BooleanField()), Constant("FALSE", BooleanField())
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A query for the rows of one resource, inside the query of `parent`, if any.
+
+    `anchor` is the foreign key by which these rows point at the parent's row: a path through it is read from the
+    parent, with no join.
+    """
+
+    resource: Resource
+    model: type[Model]
+    parent: "Frame | None" = None
+    anchor: str | None = None
+
+    def ref(self, path: str) -> F:
+        """Return a reference to the column at a dotted path."""
+        head, _, rest = path.partition(".")
+        if self.parent is not None and self.anchor is not None:
+            if head == self.anchor and rest:
+                return outer(self.parent.ref(rest))
+            if path == f"{self.anchor}_id":
+                return outer(self.parent.ref("id"))
+        return F(path.replace(".", "__"))
+
+
+def outer(reference: F) -> OuterRef:
+    """Return `reference` as seen from a query one level further in."""
+    return OuterRef(reference if isinstance(reference, OuterRef) else reference.name)  # type: ignore[attr-defined]
+
+
+def live_rows(model: type[Model]) -> QuerySet[Any]:
+    """Return the rows of a model that are not soft-deleted, in no order."""
+    rows = model._default_manager.order_by()
+    return rows.filter(deleted_at__isnull=True) if hasattr(model, "deleted_at") else rows
+
+
+def visible_rows(frame: Frame, view: View) -> QuerySet[Any]:
+    """Return the rows of the frame's resource that the view contains.
+
+    Invariant: every query of a plan starts here. There is no other way from a selection to rows.
+    """
+    scope = view.rows(frame.resource)
+    rows = live_rows(frame.model)
+    return rows if isinstance(scope, Always) else rows.filter(condition(scope, frame))
+
+
+def condition(predicate: Predicate, frame: Frame) -> Any:
+    """Return the predicate as an SQL condition on the rows of `frame`."""
+    match predicate:
+        case Always():
+            return _TRUE
+        case Never():
+            return _FALSE
+        case Is(path, value):
+            return _matches(frame.ref(path), value)
+        case IsConstant(path, constant):
+            return Equals(frame.ref(path), _constant(constant))
+        case Linked(relation, column, value):
+            return _linked(frame, relation, column, value)
+        case Has(relation):
+            key, model, foreign_key = _relation(frame, relation)
+            return Exists(live_rows(model).filter(Equals(F(foreign_key), outer(key))))
+        case AnyOf(alternatives):
+            return AnyHolds(*(condition(each, frame) for each in alternatives))
+        case Except(base, excluded):
+            return AllHold(condition(base, frame), IsNotTrue(condition(excluded, frame)))
+
+
+def _matches(reference: Any, value: PrincipalValue) -> Expression:
+    slot = PrincipalSlot(value)
+    if value.is_plural:
+        return EqualsAny(reference, Placeholder(slot, "uuid[]"))
+    return Equals(reference, Placeholder(slot, "uuid"))
+
+
+def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> Expression:
+    """The linked rows are the principal's own few: fetched once per statement, not once per row."""
+    key, model, foreign_key = _relation(frame, relation)
+    links = model._default_manager.order_by().filter(_matches(F(column), value)).values(foreign_key)
+    return EqualsAny(key, ArraySubquery(links))
+
+
+def _relation(frame: Frame, relation: str) -> tuple[F, type[Model], str]:
+    """Return (the key on this side, the model on the other, its foreign key) of a to-many relation at a dotted path."""
+    *steps, name = relation.split(".")
+    model = frame.model
+    for step in steps:
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment]
+    far = model._meta.get_field(name)
+    path = [*steps[:-1], f"{steps[-1]}_id"] if steps else ["id"]
+    return frame.ref(".".join(path)), far.related_model, far.field.attname  # type: ignore[return-value,union-attr]
+
+
+def _constant(text: str) -> Constant:
+    if not text.isidentifier():
+        raise ValueError("a policy's constants are identifiers")
+    return Constant(f"'{text}'")
