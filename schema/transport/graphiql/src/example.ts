@@ -36,7 +36,7 @@ const WISHED_FOR = `query Example {
   customers(first: 5) {
     nodes {
       name level phone email annualRevenue riskNote maskedFields
-      contacts(first: 2) { nodes { name title mobile wechat idNumber maskedFields } }
+      contacts(first: 2) { nodes { name title mobile wechatId idNumber maskedFields } }
       opportunities(first: 2) { nodes { name stage amount discount margin maskedFields } }
     }
   }
