@@ -65,10 +65,12 @@ function Masked({ notes }: { notes: AccessNote[] }) {
   if (notes.length === 0) {
     return <span className="bar-clear">全部明文 Nothing masked</span>;
   }
+  const masked = notes.filter((note) => note.level === "MASKED").length;
+  const varying = notes.length - masked;
   return (
     <details className="bar-menu" ref={details}>
-      <summary className="bar-masked" data-testid="masked">
-        {notes.length} 处脱敏 masked
+      <summary className={masked ? "bar-masked" : "bar-masked bar-varying"} data-testid="masked">
+        {[masked && `${masked} 处脱敏 masked`, varying && `${varying} 处视行而定 by row`].filter(Boolean).join(" · ")}
       </summary>
       <table className="bar-panel">
         <thead>

@@ -3,8 +3,10 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
 
 export interface AccessNote {
+  /** A pattern without positions, such as customers.nodes.phone. */
   path: string;
-  level: string;
+  /** MASKED in every row, or VARIES from row to row. */
+  level: "MASKED" | "VARIES";
   category: string;
   reveal: boolean;
 }
@@ -60,16 +62,6 @@ export function accessNotes(answer: Answer): AccessNote[] | null {
   if (!answer.data) {
     return null;
   }
-  const entries = answer.extensions?.access;
-  return Array.isArray(entries) ? entries.map(toNote) : [];
-}
-
-function toNote(entry: Record<string, unknown>): AccessNote {
-  const { path, level, category, reveal } = entry;
-  return {
-    path: Array.isArray(path) ? path.join(".") : String(path),
-    level: String(level ?? ""),
-    category: String(category ?? ""),
-    reveal: Boolean(reveal),
-  };
+  const entries = answer.extensions?.access ?? {};
+  return Object.entries(entries as Record<string, AccessNote>).map(([path, entry]) => ({ ...entry, path: entry.path ?? path }));
 }
