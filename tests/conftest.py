@@ -6,6 +6,8 @@ database there, named after its process, so two runs at once never meet.
 
 import os
 
+import psutil
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -18,7 +20,11 @@ os.environ["PRISM_SECRET_KEY"] = settings.SECRET_KEY = "the key of the tests, kn
 @pytest.fixture(scope="session")
 def database_url() -> str:
     """Return the URL of the server the tests run on, started if it is ours."""
-    return os.environ.get("DATABASE_URL") or start_embedded(var_dir() / "test-postgres")
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    url = start_embedded(var_dir() / "test-postgres")
+    _drop_leftovers(url)
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +34,12 @@ def django_db_modify_db_settings(database_url: str) -> None:
     settings.DATABASES["default"].update(django_database(database_url))
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_prism_{os.getpid()}"
     settings.DATABASE_URL = database_url
+
+
+def _drop_leftovers(url: str) -> None:
+    """Drop the databases of runs that were killed: their names say whose they were."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_prism\\_%'"):
+            if not psutil.pid_exists(int(name.split("_")[2])):
+                identifier = psycopg.sql.Identifier(name)
+                connection.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))

@@ -1,6 +1,8 @@
 """The demo's HTTP server: one process on the loopback address."""
 
+import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -9,6 +11,7 @@ from backend.errors import SetupError
 HOST = "127.0.0.1"
 # A browser's idle connections must not keep a person waiting after Ctrl-C.
 GRACE_SECONDS = 2
+ENDINGS = {signal.SIGINT, signal.SIGTERM}
 
 
 def open_port(port: int) -> socket.socket:
@@ -29,8 +32,23 @@ def open_port(port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve Prism on `listener` until Ctrl-C or SIGTERM, then return once open requests are answered."""
+class DemoServer(uvicorn.Server):
+    """A server that says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, say so, and listen to signals again."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def serve(listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve Prism on `listener`, call `ready` once it does, and return after Ctrl-C or SIGTERM."""
     config = uvicorn.Config(
         "backend.asgi:application",
         loop="uvloop",
@@ -38,10 +56,14 @@ def serve(listener: socket.socket) -> None:
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = DemoServer(config, ready)
+    # Until uvicorn has its handlers in place a signal would tear the event loop's making apart: it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         server.run(sockets=[listener])
     except (KeyboardInterrupt, SystemExit):
         # uvicorn raises the signal again after its shutdown; before its start, it is the start that failed.
         if not server.started:
             raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)

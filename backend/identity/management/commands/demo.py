@@ -33,10 +33,10 @@ class Command(BaseCommand):
             console = Console()
             ensure_database()
             _prepare(customers)
-            _announce(console, listener.getsockname()[1])
+            _show_accounts(console)
             # The sync connection was for the preparations: the server opens its own.
             connection.close()
-            serve(listener)
+            serve(listener, ready=lambda: _show_address(console, listener.getsockname()[1]))
             console.print("Prism has stopped.")
 
 
@@ -46,7 +46,7 @@ def _prepare(customers: int) -> None:
         call_command("seed", customers=customers, seed=SEED)
 
 
-def _announce(console: Console, port: int) -> None:
+def _show_accounts(console: Console) -> None:
     accounts, path = demo_accounts(), var_dir() / "demo-tokens.json"
     try:
         write_tokens(accounts, path)
@@ -54,6 +54,9 @@ def _announce(console: Console, port: int) -> None:
         raise SetupError(f"Prism cannot write {path} ({error.strerror}): name another folder in PRISM_VAR.") from error
     console.print(accounts_table(accounts))
     console.print(f"Their bearer tokens are in {path}", soft_wrap=True, highlight=False)
+
+
+def _show_address(console: Console, port: int) -> None:
     console.print(f"GraphiQL: http://{HOST}:{port}/graphql", soft_wrap=True)
     console.print("Ctrl-C stops Prism and its database.")
 
