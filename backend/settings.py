@@ -10,6 +10,8 @@ DEBUG = False
 DATABASE_URL = database_url()
 # Empty when there is none, which prism.E001 refuses: there is no default key to forget about.
 SECRET_KEY = secret_key()
+# What was signed with the key before still reads, until it expires by itself.
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("PRISM_SECRET_KEY_FALLBACKS", "").split(",") if key]
 ALLOWED_HOSTS = os.environ.get("PRISM_HOSTS", "127.0.0.1,localhost,testserver").split(",")
 
 INSTALLED_APPS = [
