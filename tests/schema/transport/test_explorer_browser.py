@@ -60,12 +60,12 @@ class Explorer:
 
     def answer(self, expected: re.Pattern[str]) -> str:
         """Return the shown answer, once `expected` is in it."""
-        self._wait().until(lambda _: expected.search(self.shown()), f"The answer never showed {expected.pattern}")
-        return self.shown()
+        return self.text(".graphiql-response", expected)
 
-    def shown(self) -> str:
-        """Return the text of the answer's pane."""
-        return str(self.find(".graphiql-response").get_attribute("innerText")).replace("\xa0", " ")
+    def text(self, selector: str, expected: re.Pattern[str]) -> str:
+        """Return the text `selector` shows, once `expected` is in it."""
+        self._wait().until(lambda _: expected.search(self._shown(selector)), f"Never shown: {expected.pattern}")
+        return self._shown(selector)
 
     def requests(self) -> list[str]:
         """Return the address of every request the page made over a network."""
@@ -78,6 +78,9 @@ class Explorer:
         """Return all that `localStorage` or `sessionStorage` holds, as JSON."""
         script = f"return JSON.stringify({{...window.{storage}}})"
         return str(self.driver.execute_script(script))
+
+    def _shown(self, selector: str) -> str:
+        return str(self.find(selector).get_attribute("innerText")).replace("\xa0", " ")
 
     def _wait(self) -> WebDriverWait[webdriver.Chrome]:
         return WebDriverWait(self.driver, PATIENCE_SECONDS)
@@ -151,6 +154,17 @@ def test_two_roles_see_two_answers_to_one_query(explorer: Explorer) -> None:
     assert NAME in answer
     assert not CLEAR.search(answer)
     assert explorer.find("[data-testid=masked]").text.startswith("1 ")
+
+
+def test_the_example_holds_only_what_the_role_may_ask_for(explorer: Explorer) -> None:
+    explorer.click("[data-role=support]")
+    explorer.click("[data-testid=example]")
+    assert "annualRevenue" not in explorer.text(".graphiql-query-editor", re.compile(r"query Example"))
+    explorer.click("[data-role=sales]")
+    explorer.click("[data-testid=example]")
+    explorer.text(".graphiql-query-editor", re.compile(r"annualRevenue"))
+    explorer.click(".graphiql-execute-button")
+    explorer.answer(CLEAR)
 
 
 def test_a_pasted_token_signs_in_and_stays_in_its_tab(explorer: Explorer, tokens: dict[str, str]) -> None:

@@ -25,7 +25,13 @@ export function Bar({ accounts, identity, person, notes, onIdentity, onExample }
       <Roles accounts={accounts} identity={identity} onIdentity={onIdentity} />
       <div className="bar-right">
         {notes && <Masked notes={notes} />}
-        <button type="button" className="bar-button" disabled={!onExample} onClick={onExample ?? undefined}>
+        <button
+          type="button"
+          className="bar-button"
+          data-testid="example"
+          disabled={!onExample}
+          onClick={onExample ?? undefined}
+        >
           示例 Example
         </button>
         <Token identity={identity} onIdentity={onIdentity} />
