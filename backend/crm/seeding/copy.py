@@ -34,7 +34,7 @@ class Table:
 
     @property
     def _options(self) -> "Options[models.Model]":
-        return self.model._meta  # noqa: SLF001  Django documents `_meta`; the underscore is there to keep it off field names
+        return self.model._meta
 
     def statement(self) -> sql.Composed:
         """Return the COPY statement that takes this table's rows."""

@@ -39,8 +39,8 @@ def mobile(dice: Dice) -> str:
 
 
 def landline(dice: Dice, area_code: str) -> str:
-    """Return a Chinese office number in E.164; a three-digit area code takes eight digits, a four-digit one seven."""
-    return f"+86{area_code}{dice.pick('5678')}{dice.digits(7 if len(area_code) == 2 else 6)}"
+    """Return a Chinese office number in E.164: eight digits, as in all the larger cities."""
+    return f"+86{area_code}{dice.pick('5678')}{dice.digits(7)}"
 
 
 def id_number(dice: Dice, *, district: str, birthday: str) -> str:

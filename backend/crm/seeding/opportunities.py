@@ -57,7 +57,7 @@ class Deal:
     """What a contract takes over from its opportunity. `amount` is in whole yuan."""
 
     key: str
-    name: str
+    product: str
     amount: int
     created: int
     closed: int
@@ -69,8 +69,9 @@ def write_opportunities(
     writer: Writer, dice: Dice, story: Story, *, state: ContractState, organisation: Organisation
 ) -> tuple[Deal, Deal]:
     """Write the customer's two deals and return them; the first belongs to a contract in `state`."""
-    contracted = _deal(dice, story, stage=_STAGE_OF_CONTRACT[state], organisation=organisation)
-    other = _deal(dice, story, stage=dice.pick(_OPEN_STAGES), organisation=organisation)
+    first, second = _two_products(dice)
+    contracted = _deal(dice, story, product=first, stage=_STAGE_OF_CONTRACT[state], organisation=organisation)
+    other = _deal(dice, story, product=second, stage=dice.pick(_OPEN_STAGES), organisation=organisation)
     for position, deal in enumerate((contracted, other)):
         shared = position == 0 and (is_shared(story) or story.number % _DEAL_ONLY_EVERY == 1)
         _write_deal(writer, dice, story, deal, partner=organisation.partner if shared else None)
@@ -78,13 +79,19 @@ def write_opportunities(
     return contracted, other
 
 
-def _deal(dice: Dice, story: Story, *, stage: OpportunityStage, organisation: Organisation) -> Deal:
+def _two_products(dice: Dice) -> tuple[str, str]:
+    first = dice.between(0, len(_PRODUCTS) - 1)
+    second = (first + dice.between(1, len(_PRODUCTS) - 1)) % len(_PRODUCTS)
+    return _PRODUCTS[first], _PRODUCTS[second]
+
+
+def _deal(dice: Dice, story: Story, *, product: str, stage: OpportunityStage, organisation: Organisation) -> Deal:
     created = dice.between(story.created, story.until)
     # Now and then a colleague works a deal at somebody else's customer.
     owner = dice.pick(organisation.owners) if story.owner and dice.chance(0.04) else story.owner
     return Deal(
         key=dice.key(created),
-        name=dice.pick(_PRODUCTS),
+        product=product,
         amount=dice.between(8, 6_000) * 500,
         created=created,
         closed=dice.between(created, story.until),
@@ -105,8 +112,8 @@ def _write_deal(writer: Writer, dice: Dice, story: Story, deal: Deal, *, partner
             stamp(deal.closed),
             1,
             story.key,
-            f"{story.short}{deal.name}采购",
-            deal.name if dice.chance(0.9) else "",
+            f"{story.short}{deal.product}采购",
+            deal.product if dice.chance(0.9) else "",
             deal.stage.value,
             "CNY",
             f"{deal.amount}.00" if deal.stage is not OpportunityStage.INITIAL_CONTACT or dice.chance(0.5) else None,
