@@ -8,7 +8,7 @@ import { Bar } from "./bar";
 import { DEFAULT_QUERY, exampleFor } from "./example";
 import { fetcherFor, type AccessNote } from "./graph";
 import { remember, remembered, type Account, type Identity } from "./identity";
-import { whoIs } from "./person";
+import { whoIs, type Person } from "./person";
 
 type Editor = { setValue: (text: string) => void };
 
@@ -16,14 +16,14 @@ export function App({ accounts }: { accounts: Account[] }) {
   const [identity, setIdentity] = useState(() => remembered(accounts));
   const [notes, setNotes] = useState<AccessNote[] | null>(null);
   const [schema, setSchema] = useState<GraphQLSchema | null>(null);
-  const [person, setPerson] = useState<string | null>(null);
+  const [person, setPerson] = useState<Person | null>(null);
   const editor = useRef<Editor | null>(null);
   const fetcher = useMemo(() => fetcherFor(identity.token, setNotes), [identity]);
   useEffect(() => {
     let current = true;
     if (schema) {
       // A name is an ornament: where the graph cannot be reached, GraphiQL says so in its own place.
-      whoIs(identity.token, schema).then((name) => current && setPerson(name), () => undefined);
+      whoIs(identity.token, schema).then((who) => current && setPerson(who), () => undefined);
     }
     return () => {
       current = false;

@@ -4,11 +4,12 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import logo from "./prism.svg";
 import { ANONYMOUS, english, fromAccount, fromToken, type Account, type Identity } from "./identity";
 import type { AccessNote } from "./graph";
+import type { Person } from "./person";
 
 interface BarProps {
   accounts: Account[];
   identity: Identity;
-  person: string | null;
+  person: Person | null;
   /** null until the first answer. */
   notes: AccessNote[] | null;
   onIdentity: (identity: Identity) => void;
@@ -36,8 +37,8 @@ export function Bar({ accounts, identity, person, notes, onIdentity, onExample }
         </button>
         <Token identity={identity} onIdentity={onIdentity} />
         <div className="bar-person" data-testid="person">
-          <b>{person ?? identity.label}</b>
-          {person && <small>{identity.label}</small>}
+          <b>{person?.name ?? identity.label}</b>
+          {person && <small>{identity.role && person.name ? identity.label : person.roles.join("、")}</small>}
         </div>
       </div>
     </header>

@@ -1,27 +1,27 @@
-/** The name behind a token, as the graph itself tells it. */
+/** Who is behind a token, as the graph itself tells it. */
 
 import type { GraphQLSchema } from "graphql";
 import { cut } from "./example";
 import { ask } from "./graph";
 
-const WHO = "query Who { viewer { name displayName user { name displayName } } }";
-
-/** Return the viewer's name; null where their graph has no such field, or where the token is refused. */
-export async function whoIs(token: string | null, schema: GraphQLSchema): Promise<string | null> {
-  const query = cut(WHO, schema);
-  if (!token || !query.includes("viewer")) {
-    return null;
-  }
-  const { data } = await ask(token, { query });
-  return data ? firstText(data) : null;
+export interface Person {
+  name: string | null;
+  roles: string[];
 }
 
-function firstText(value: unknown): string | null {
-  if (typeof value === "string") {
-    return value;
-  }
-  if (typeof value !== "object" || value === null) {
+interface Viewer {
+  user?: { name: string } | null;
+  roles?: { label: string }[];
+}
+
+const WHO = "query Who { viewer { user { name } roles { label } } }";
+
+/** Return the viewer's name and roles; null for nobody, and where the token is refused. */
+export async function whoIs(token: string | null, schema: GraphQLSchema): Promise<Person | null> {
+  if (!token) {
     return null;
   }
-  return Object.values(value).map(firstText).find(Boolean) ?? null;
+  const { data } = await ask(token, { query: cut(WHO, schema) });
+  const viewer = data?.viewer as Viewer | null | undefined;
+  return viewer ? { name: viewer.user?.name ?? null, roles: viewer.roles?.map((role) => role.label) ?? [] } : null;
 }
