@@ -47,4 +47,4 @@ class Command(BaseCommand):
         if not report.changed():
             self.stdout.write("Nothing changed: every loadable row was already here.")
         if report.rejected():
-            self.stdout.write(f"{report.rejected():,} rejected rows, with their reasons, are in {rejects}.")
+            self.stdout.write(f"Rejected rows and their reasons: {rejects}")

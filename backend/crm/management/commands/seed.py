@@ -33,10 +33,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the seed and say how many rows it has."""
-        console = Console(stderr=True)
+        # The bar goes when it is full: what stays is the line that says what was written.
+        bars = Progress(*_COLUMNS, console=Console(stderr=True), transient=True, disable=options["verbosity"] == 0)
         try:
             plan = Plan(customers=options["customers"], seed=options["seed"], until=options["until"])
-            with Progress(*_COLUMNS, console=console, disable=options["verbosity"] == 0) as progress:
+            with bars as progress:
                 bar = progress.add_task("customers", total=plan.customers)
                 counts = load(plan, advance=lambda count: progress.advance(bar, count))
         except SeedError as error:
