@@ -16,7 +16,7 @@ OLDEST_POSTGRESQL = 16
 
 def var_dir() -> Path:
     """Return the folder for everything Prism writes beside its database: `PRISM_VAR`, or var/ in the checkout."""
-    return Path(os.environ.get("PRISM_VAR") or BASE_DIR / "var")
+    return Path(os.environ.get("PRISM_VAR") or BASE_DIR / "var").absolute()
 
 
 def own_server() -> EmbeddedServer:

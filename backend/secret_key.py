@@ -21,6 +21,15 @@ def secret_key() -> str:
     return os.environ.get("PRISM_SECRET_KEY") or _stored_key()
 
 
+def require_secret_key() -> None:
+    """Return when there is a key that cannot be guessed; a server calls this before it serves.
+
+    Raises: SetupError.
+    """
+    for error in check_secret_key():
+        raise SetupError(error.msg)
+
+
 def make_secret_key() -> None:
     """Make the key file when there is neither a file nor `PRISM_SECRET_KEY`; only its owner may read it."""
     if secret_key():

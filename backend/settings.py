@@ -3,6 +3,7 @@
 import os
 
 from backend.database import BASE_DIR, database_url, django_database, var_dir
+from backend.environment import whole_number
 from backend.secret_key import secret_key
 
 DEBUG = False
@@ -24,6 +25,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "backend.identity",
     "backend.crm",
+    "schema",
+    "backend.demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -57,3 +60,8 @@ VAR_DIR = var_dir()
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+
+# The graph's read connections, a process, and how long one of its statements may run.
+PRISM_POOL_SIZE = whole_number("PRISM_POOL_SIZE", 8, least=1, most=100)
+PRISM_STATEMENT_TIMEOUT_MS = whole_number("PRISM_STATEMENT_TIMEOUT_MS", 10_000, least=1, most=600_000)
+PRISM_CURSOR_LIFETIME_HOURS = whole_number("PRISM_CURSOR_LIFETIME_HOURS", 24, least=1, most=8760)

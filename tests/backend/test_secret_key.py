@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from backend.errors import SetupError
-from backend.secret_key import check_secret_key, make_secret_key, secret_key, write_private
+from backend.secret_key import check_secret_key, make_secret_key, require_secret_key, secret_key, write_private
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,11 @@ def test_a_missing_or_short_key_is_refused(settings: Settings, key: str, accepte
     found = check_secret_key()
     assert [error.id for error in found] == ([] if accepted else ["prism.E001"])
     assert not any(key and key in str(error) for error in found)
+    if accepted:
+        require_secret_key()
+    else:
+        with pytest.raises(SetupError, match="PRISM_SECRET_KEY must be set"):
+            require_secret_key()
 
 
 def test_a_private_file_replaces_an_open_one_and_leaves_no_draft(place: Path) -> None:

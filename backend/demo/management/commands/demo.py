@@ -1,6 +1,7 @@
 """`manage.py demo`: from nothing to a served graph with an account of every role."""
 
 import argparse
+import os
 from typing import Any
 
 from django.core.management import call_command
@@ -36,6 +37,8 @@ class Command(BaseCommand):
             _show_accounts(console)
             # The sync connection was for the preparations: the server opens its own.
             connection.close()
+            # The GraphiQL page of this process may offer the accounts to a browser on this machine.
+            os.environ["PRISM_DEMO"] = "1"
             serve(listener, ready=lambda: _show_address(console, listener.getsockname()[1]))
             console.print("Prism has stopped.")
 
