@@ -50,7 +50,7 @@ class CursorCodec:
 
         Raises: ClientError INVALID_CURSOR (altered, foreign, or of another order) or CURSOR_EXPIRED.
         """
-        raw = self._decoded(cursor)
+        raw = _decoded(cursor)
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         if len(body) <= 4 or not hmac.compare_digest(mac, self._mac(body, key)):
             raise ClientError(ErrorCode.INVALID_CURSOR, "The cursor is not one this list and order gave you.")
@@ -62,11 +62,19 @@ class CursorCodec:
         context = f"{key.resource}\0{key.order}\0".encode()
         return hashlib.blake2b(context + body, key=self._key, digest_size=_MAC_BYTES).digest()
 
-    @staticmethod
-    def _decoded(cursor: str) -> bytes:
-        try:
-            if len(cursor) > _MAX_LENGTH:
-                return b""
-            return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            return b""
+
+def _decoded(cursor: str) -> bytes:
+    """Return the bytes of a cursor; none if it is too long or not base64url."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True) if len(cursor) <= _MAX_LENGTH else b""
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def null_mask(cursor: str) -> tuple[bool, ...]:
+    """Return which values of a cursor are null, without trusting it: plans differ by this, nothing else does."""
+    try:
+        return tuple(value is None for value in orjson.loads(_decoded(cursor)[_MAC_BYTES + 4 :]))
+    except (orjson.JSONDecodeError, TypeError):
+        return ()

@@ -1,0 +1,206 @@
+"""How the nouns' types are declared: fields over columns, relations and connections, classified from the models.
+
+A noun is a class with annotated fields and the decorator `noun`. What a field is made of stands in its metadata, where
+the engine reads it; the directive and the description of a gated field come from the model field's `sensitive`.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+from django.db import models
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from backend.crm.fields import sensitive_of
+from permissions.categories import Sensitive
+from permissions.resources import Resource
+from permissions.view import token_scope
+from schema.directives import RequiresScopes, sensitive_directive, sensitive_note
+from schema.engine.fields import (
+    METADATA_KEY,
+    NOUNS,
+    Column,
+    Computed,
+    Descriptor,
+    Lookup,
+    Money,
+    Noun,
+    Output,
+    Page,
+    ToMany,
+    ToOne,
+    ToOneOf,
+)
+from schema.engine.selection import PageSelection, RowSelection
+from schema.order import order_input
+from schema.relay import Connection, decode_id
+
+_T = TypeVar("_T", bound=type)
+
+_FIRST = Annotated[
+    int | None, strawberry.argument(description="How many rows, from the start. 50 unless told; at most 500.")
+]
+_AFTER = Annotated[str | None, strawberry.argument(description="Rows after this cursor only.")]
+_LAST = Annotated[int | None, strawberry.argument(description="How many rows, from the end. At most 500.")]
+_BEFORE = Annotated[str | None, strawberry.argument(description="Rows before this cursor only.")]
+_ORDER_TEXT = "The order, by these keys in turn; at most 5. Rows that tie are ordered by id."
+
+
+def column(description: str, name: str = "", *, sortable: bool = True) -> Any:
+    """Declare a field over a stored column, of the same name unless told."""
+    return _field(description, Column(name, sortable=sortable))
+
+
+def money(description: str, name: str = "", *, currency: str = "currency") -> Any:
+    """Declare an amount with the row's currency."""
+    return _field(description, Money(Column(name, output=Output.TEXT), currency))
+
+
+def computed(description: str, value: Computed, *, currency: str | None = None) -> Any:
+    """Declare a value computed from the row, alone or as money."""
+    return _field(description, value if currency is None else Money(value, currency))
+
+
+def to_one(description: str, relation: str, target: Resource) -> Any:
+    """Declare the row a foreign key leads to; null when there is none or the principal may not see it."""
+    return _field(description, ToOne(relation, target))
+
+
+def to_one_of(description: str, *options: tuple[str, Resource]) -> Any:
+    """Declare the row that the first set foreign key leads to."""
+    return _field(description, ToOneOf(options))
+
+
+def to_many(description: str, relation: str, target: Resource, module: str, *, via: str | None = None) -> Any:
+    """Declare a connection to the rows that point here, or that a link table leads to. `module` declares their type."""
+    return _connection(description, ToMany(relation, target, via), target, module)
+
+
+def page_of(description: str, target: Resource, module: str) -> Any:
+    """Declare the root connection of a noun."""
+    return _connection(description, Page(target), target, module)
+
+
+def row_of(description: str, target: Resource, module: str) -> Any:
+    """Declare the root field that gives one row of a noun by its id."""
+    type_name = type_name_of(target)
+
+    def resolve(id: Any) -> Any:  # noqa: A002  the argument's name in the graph
+        return RowSelection(target, decode_id(id, expected=type_name)[1])
+
+    described = Annotated[strawberry.ID, strawberry.argument(description=f"The id of the {type_name}.")]
+    resolve.__annotations__ = {"id": described, "return": _lazy(type_name, module) | None}
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        directives=[_requires(target)],
+        metadata={METADATA_KEY: Lookup(target)},
+    )
+
+
+def noun(
+    resource: Resource, model: type[models.Model], description: str, *, default_order: tuple[tuple[str, bool], ...]
+) -> Callable[[_T], _T]:
+    """Make a class the node type of a resource, and register it with the engine."""
+
+    def decorate(cls: _T) -> _T:
+        order_keys: dict[str, Column] = {}
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, StrawberryField) and METADATA_KEY in value.metadata:
+                descriptor = _completed(value.metadata[METADATA_KEY], name, model)
+                _classify(value, descriptor)
+                order_keys |= _order_key(name, descriptor)
+        made: Any = strawberry.type(cls, description=description, directives=[_requires(resource)])
+        NOUNS.add(Noun(resource, model, cls.__name__, made, order_keys, default_order))
+        return made  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def order_of(resource: Resource) -> type:
+    """Return the input type that orders lists of a declared noun: `orderBy: [{name: ASC}]`."""
+    registered = NOUNS[resource]
+    return order_input(registered.type_name, resource, registered.order_keys)
+
+
+def type_name_of(resource: Resource) -> str:
+    """Return the GraphQL type name of a resource: FOLLOW_UP gives FollowUp."""
+    camel = to_camel_case(resource.value)
+    return camel[0].upper() + camel[1:]
+
+
+def _field(description: str, descriptor: Descriptor) -> Any:
+    return strawberry.field(description=description, metadata={METADATA_KEY: descriptor})
+
+
+def _connection(description: str, descriptor: ToMany | Page, target: Resource, module: str) -> Any:
+    type_name = type_name_of(target)
+
+    # The engine reads the arguments from the document, where it also sees which of them are variables.
+    def resolve(
+        first: Any = None, after: Any = None, last: Any = None, before: Any = None, order_by: Any = None
+    ) -> Any:  # noqa: ARG001, E501
+        return PageSelection(target)
+
+    order: Any = list[_lazy(f"{type_name}Order", module)] | None  # type: ignore[misc]
+    resolve.__annotations__ = {
+        "first": _FIRST,
+        "after": _AFTER,
+        "last": _LAST,
+        "before": _BEFORE,
+        "order_by": Annotated[order, strawberry.argument(description=_ORDER_TEXT)],
+        "return": Connection[_lazy(type_name, module)],  # type: ignore[misc]
+    }
+    directives = [_requires(target)] if isinstance(descriptor, Page) else []
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={METADATA_KEY: descriptor}
+    )
+
+
+def _lazy(name: str, module: str) -> Any:
+    """Return a reference to a type of another noun's module, which is read when the schema is built."""
+    return Annotated[name, strawberry.lazy(module)]
+
+
+def _requires(resource: Resource) -> RequiresScopes:
+    return RequiresScopes(scopes=[[token_scope(resource)]])
+
+
+def _completed(descriptor: Descriptor, name: str, model: type[models.Model]) -> Descriptor:
+    """Fill in what the model knows: the column's name, its classification, its form in JSON."""
+    match descriptor:
+        case Column():
+            stored = model._meta.get_field(descriptor.column or name)
+            return Column(stored.name, _classification(stored), _output(stored), descriptor.sortable)
+        case Money(amount=Column() as amount):
+            completed = _completed(amount, name, model)
+            return Money(completed, descriptor.currency)  # type: ignore[arg-type]
+        case _:
+            return descriptor
+
+
+def _classification(stored: Any) -> Sensitive | None:
+    return sensitive_of(stored)
+
+
+def _output(stored: Any) -> Output:
+    if stored.choices:
+        return Output.ENUM
+    return Output.TEXT if isinstance(stored, models.DecimalField) else Output.PLAIN
+
+
+def _classify(field: StrawberryField, descriptor: Descriptor) -> None:
+    field.metadata = MappingProxyType({**field.metadata, METADATA_KEY: descriptor})
+    sensitive = getattr(descriptor, "sensitive", None)
+    if sensitive is not None:
+        field.directives = [*field.directives, sensitive_directive(sensitive)]
+        field.description = f"{field.description} {sensitive_note(sensitive)}"
+
+
+def _order_key(name: str, descriptor: Descriptor) -> dict[str, Column]:
+    inner = descriptor.amount if isinstance(descriptor, Money) else descriptor
+    if isinstance(inner, Column) and inner.sortable and inner.output is not Output.ENUM:
+        return {to_camel_case(name): inner}
+    return {}

@@ -1,0 +1,106 @@
+"""Parsed and validated documents, with the plans compiled for them: parse, validate and compile happen once."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
+
+from schema.engine.cursors import null_mask
+from schema.engine.plan import PlanCache
+
+MAX_TOKENS = 4000
+# `id` and `ids` are bound by the resolver; of a cursor only its presence is known before its order is.
+_BOUND_ARGUMENTS = frozenset({"id", "ids"})
+_CURSOR_ARGUMENTS = frozenset({"after", "before"})
+
+Shaper = Callable[[Mapping[str, Any]], Hashable]
+
+
+@dataclass(slots=True)
+class Document:
+    """One document under one view's schema."""
+
+    ast: DocumentNode
+    errors: Sequence[GraphQLError]
+    shapers: tuple[Shaper, ...]
+    plans: PlanCache = field(default_factory=PlanCache)
+
+    def shape(self, variables: Mapping[str, Any]) -> Hashable:
+        """Return what of the variables changes the SQL. Operations with equal shapes share plans."""
+        return tuple(shaper(variables) for shaper in self.shapers)
+
+
+class DocumentCache:
+    """The documents of one schema, the least recently used leaving first. Broken ones are not kept."""
+
+    def __init__(self, schema: GraphQLSchema, *, size: int) -> None:
+        self._schema, self._size = schema, size
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, text: str) -> Document:
+        """Return the document for a text.
+
+        Raises: GraphQLError if the text is not GraphQL, or has too many tokens.
+        """
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+            return document
+        ast = parse(text, max_tokens=MAX_TOKENS, no_location=False)
+        document = Document(ast, validate(self._schema, ast, max_errors=20), _shapers(ast))
+        if not document.errors:
+            self._documents[text] = document
+            if len(self._documents) > self._size:
+                self._documents.popitem(last=False)
+        return document
+
+
+def _shapers(ast: DocumentNode) -> tuple[Shaper, ...]:
+    finder = _VariableUses()
+    visit(ast, finder)
+    return tuple(partial(shape, name=name) for name, shape in sorted(finder.uses, key=repr))
+
+
+class _VariableUses(Visitor):
+    """Finds each variable and whether its value, or only its being there, can change a plan."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uses: set[tuple[str, Callable[..., Hashable]]] = set()
+
+    def enter_variable(self, node: VariableNode, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
+        if isinstance(parent, VariableDefinitionNode):
+            return
+        argument = parent if isinstance(parent, ArgumentNode) else None
+        on_directive = any(isinstance(ancestor, DirectiveNode) for ancestor in ancestors)
+        if argument is None or on_directive:
+            self.uses.add((node.name.value, _value))
+        elif argument.name.value in _CURSOR_ARGUMENTS:
+            self.uses.add((node.name.value, _cursor_shape))
+        elif argument.name.value not in _BOUND_ARGUMENTS:
+            self.uses.add((node.name.value, _value))
+
+
+def _value(variables: Mapping[str, Any], *, name: str) -> Hashable:
+    return repr(variables[name]) if name in variables else None
+
+
+def _cursor_shape(variables: Mapping[str, Any], *, name: str) -> Hashable:
+    """Which of a cursor's values are null decides the SQL. The cursor need not be genuine here: binding checks it."""
+    text = variables.get(name)
+    return None if text is None else null_mask(str(text))

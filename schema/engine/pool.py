@@ -1,0 +1,104 @@
+"""The pool of read connections: read-only sessions on which prepared statements live."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg.adapt import Loader
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from permissions.errors import ErrorCode
+from schema.errors import ClientError
+
+_PREPARED_PER_CONNECTION = 500
+# The engine's statements are one large expression each. Compiling them to machine code costs more than running them,
+# and planning them anew for each caller costs more than the plan for one caller gains over the plan for all.
+_SESSION = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",
+    "default_transaction_read_only": "on",
+}
+
+
+class _Json(Loader):
+    """JSON as the bytes PostgreSQL sent: they pass through to the client."""
+
+    def load(self, data: Any) -> bytes:
+        """Return the bytes."""
+        return bytes(data)
+
+
+class ReadPool:
+    """Runs the engine's statements. One a process; opened and closed with the server."""
+
+    def __init__(self, *, size: int, statement_timeout_ms: int) -> None:
+        options = _SESSION | {"statement_timeout": str(statement_timeout_ms)}
+        self._pool = AsyncConnectionPool(
+            _conninfo(),
+            min_size=1,
+            max_size=size,
+            timeout=10,
+            open=False,
+            configure=_configure,
+            kwargs={
+                "autocommit": True,
+                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+                "application_name": "prism-read",
+            },
+        )
+
+    async def open(self) -> None:
+        """Connect."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._pool.close()
+
+    async def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[bytes | None]:
+        """Run one statement that gives one row of JSON.
+
+        A connection that proves dead is replaced and the read tried once more: reads can be repeated.
+        Raises: ClientError TIMEOUT or UNAVAILABLE.
+        """
+        try:
+            try:
+                return await self._fetch(sql, params)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if isinstance(error, psycopg.errors.QueryCanceled | PoolTimeout):
+                    raise
+                await self._pool.check()
+                return await self._fetch(sql, params)
+        except psycopg.errors.QueryCanceled as error:
+            raise ClientError(ErrorCode.TIMEOUT, "The operation took too long and was stopped.") from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise ClientError(ErrorCode.UNAVAILABLE, "The database cannot be reached just now: try again.") from error
+        except psycopg.DataError as error:
+            raise ClientError(ErrorCode.BAD_USER_INPUT, "A value of the request cannot be compared here.") from error
+
+    async def _fetch(self, sql: str, params: Sequence[Any]) -> Sequence[bytes | None]:
+        async with self._pool.connection() as session:
+            cursor = await session.execute(sql, params, prepare=True)
+            return await cursor.fetchone() or ()
+
+
+async def _configure(session: psycopg.AsyncConnection[Any]) -> None:
+    session.prepared_max = _PREPARED_PER_CONNECTION
+    session.adapters.register_loader("json", _Json)
+
+
+def _conninfo() -> str:
+    """Return where Django's default database lives: both read and write the same rows."""
+    entry = connection.settings_dict
+    parts = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    named = {libpq: entry[django] for libpq, django in parts.items() if entry.get(django)}
+    known = {key: value for key, value in entry["OPTIONS"].items() if key not in {"pool", "options"}}
+    return psycopg.conninfo.make_conninfo(**named, **known)
+
+
+def default_pool() -> ReadPool:
+    """Return a pool as the settings say."""
+    return ReadPool(size=settings.PRISM_POOL_SIZE, statement_timeout_ms=settings.PRISM_STATEMENT_TIMEOUT_MS)

@@ -1,0 +1,21 @@
+"""The domain's vocabularies as GraphQL enums: upper-case names, with the labels as descriptions."""
+
+import inspect
+from collections.abc import Mapping
+from enum import Enum
+
+import strawberry
+from django.db import models
+
+
+def graph_enum(choices: type[models.TextChoices]) -> None:
+    """Make a vocabulary a GraphQL enum, in place."""
+    labels = {name: str(choices[name].label) for name in choices.names}
+    describe_enum(choices, inspect.getdoc(choices) or "", labels)
+
+
+def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str], name: str | None = None) -> None:
+    """Make a Python enum a GraphQL enum, in place, with a description for each value."""
+    strawberry.enum(enum, name=name, description=description)
+    for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]

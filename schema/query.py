@@ -1,0 +1,85 @@
+"""The root of every query."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from permissions.errors import ErrorCode
+from permissions.resources import Resource
+from schema.declare import page_of, row_of
+from schema.engine.fields import NOUNS
+from schema.engine.selection import RowSelection, RowsSelection
+from schema.errors import ClientError
+from schema.relay import Connection, Node, decode_id
+from schema.types import (
+    ContactRef,
+    ContractRef,
+    CustomerRef,
+    FollowUpRef,
+    OpportunityRef,
+    PaymentRef,
+    TagRef,
+    TaskRef,
+    TeamRef,
+    UserRef,
+)
+from schema.viewer import Viewer, current_viewer
+
+MOST_IDS = 500
+
+
+def _target(global_id: str) -> tuple[Resource, Any]:
+    type_name, key = decode_id(global_id)
+    noun = NOUNS.by_type_name(type_name)
+    if noun is None:
+        raise ClientError(ErrorCode.INVALID_ID, "This is not an id of this graph.")
+    return noun.resource, key
+
+
+def _node(id: Annotated[strawberry.ID, strawberry.argument(description="The id of any object.")]) -> Node | None:  # noqa: A002  the argument's name in the graph
+    return RowSelection(*_target(id))  # type: ignore[return-value]
+
+
+def _nodes(
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of at most 500 objects.")],
+) -> list[Node | None]:
+    if len(ids) > MOST_IDS:
+        raise ClientError(ErrorCode.PAGE_TOO_LARGE, f"Ask for at most {MOST_IDS} objects at once.")
+    return RowsSelection(tuple(_target(each) for each in ids))  # type: ignore[return-value]
+
+
+@strawberry.type(description="Everything you may ask. What you may not see is not here.")
+class Query:
+    """The query root: one singular and one connection field a noun."""
+
+    viewer: Viewer = strawberry.field(resolver=current_viewer, description="You, as this graph knows you.")
+    node: Node | None = strawberry.field(
+        resolver=_node, description="Any object by its id. One that is missing or hidden from you is NOT_FOUND."
+    )
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes, description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found."
+    )
+    customer: CustomerRef | None = row_of("A customer.", Resource.CUSTOMER, "schema.customer")
+    customers: Connection[CustomerRef] = page_of("Customers, newest first.", Resource.CUSTOMER, "schema.customer")
+    contact: ContactRef | None = row_of("A contact.", Resource.CONTACT, "schema.contact")
+    contacts: Connection[ContactRef] = page_of("Contacts, newest first.", Resource.CONTACT, "schema.contact")
+    opportunity: OpportunityRef | None = row_of("An opportunity.", Resource.OPPORTUNITY, "schema.opportunity")
+    opportunities: Connection[OpportunityRef] = page_of(
+        "Opportunities, newest first.", Resource.OPPORTUNITY, "schema.opportunity"
+    )
+    task: TaskRef | None = row_of("A task.", Resource.TASK, "schema.task")
+    tasks: Connection[TaskRef] = page_of("Tasks, newest first.", Resource.TASK, "schema.task")
+    contract: ContractRef | None = row_of("A contract.", Resource.CONTRACT, "schema.contract")
+    contracts: Connection[ContractRef] = page_of("Contracts, newest first.", Resource.CONTRACT, "schema.contract")
+    follow_up: FollowUpRef | None = row_of("A follow-up.", Resource.FOLLOW_UP, "schema.follow_up")
+    follow_ups: Connection[FollowUpRef] = page_of("Follow-ups, newest first.", Resource.FOLLOW_UP, "schema.follow_up")
+    payment: PaymentRef | None = row_of("A plan line or receipt.", Resource.PAYMENT, "schema.payment")
+    payments: Connection[PaymentRef] = page_of(
+        "Plan lines and receipts, newest first.", Resource.PAYMENT, "schema.payment"
+    )
+    user: UserRef | None = row_of("A colleague.", Resource.USER, "schema.user")
+    users: Connection[UserRef] = page_of("Colleagues, by name.", Resource.USER, "schema.user")
+    team: TeamRef | None = row_of("A team.", Resource.TEAM, "schema.team")
+    teams: Connection[TeamRef] = page_of("Teams, by name.", Resource.TEAM, "schema.team")
+    tag: TagRef | None = row_of("A tag.", Resource.TAG, "schema.tag")
+    tags: Connection[TagRef] = page_of("Tags, by name.", Resource.TAG, "schema.tag")

@@ -1,0 +1,167 @@
+"""The graph over HTTP: an ASGI application at /graphql. See docs/adr/0003 for why it is not Strawberry's view."""
+
+import gc
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from django.conf import settings
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from backend.identity.principals import PrincipalDirectory
+from permissions.errors import AccessDenied, ErrorCode
+from permissions.policy import Policy, default_policy
+from permissions.principal import ANONYMOUS, Principal
+from schema.context import PrismContext
+from schema.engine.cursors import CursorCodec
+from schema.engine.pool import ReadPool, default_pool
+from schema.schema import SchemaCache
+from schema.transport.explorer import explorer
+from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
+from schema.transport.responses import JSON, encode, encode_error, media_type
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_BY_METHOD = {
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+    "GET": frozenset({OperationType.QUERY}),
+}
+
+
+class GraphApp:
+    """Answers GraphQL requests for whoever sends them."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._schemas = SchemaCache(policy or default_policy())
+        self._directory = PrincipalDirectory()
+        self._pool: ReadPool | None = None
+        self._cursor_key = hashlib.sha256(b"cursor\0" + settings.SECRET_KEY.encode()).digest()
+
+    async def startup(self) -> None:
+        """Connect to the database and settle the heap: what lives as long as the process is not collected again."""
+        self._pool = default_pool()
+        await self._pool.open()
+        gc.collect()
+        gc.freeze()
+
+    async def shutdown(self) -> None:
+        """Disconnect."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if _is_for_a_browser(scope, headers):
+            await explorer(scope, receive, send)
+            return
+        answer_type = media_type(headers.get("accept", ""))
+        try:
+            request = await _read(scope, headers, receive)
+            principal = await self._principal(headers.get("authorization"))
+            status, body = await self._execute(request, principal, scope["method"])
+            extra: Mapping[str, str] = {}
+        except HttpError as error:
+            status, body, extra = error.status, encode_error(error.code, str(error)), error.headers
+            answer_type = JSON if answer_type == JSON else answer_type
+        else:
+            # Clients of the older media type take any status but 200 for a broken connection.
+            status = 200 if answer_type == JSON else status
+        await _respond(send, status, body, answer_type, extra)
+
+    async def _principal(self, authorization: str | None) -> Principal:
+        if authorization is None:
+            return ANONYMOUS
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            message = "Send the credential as `Authorization: Bearer …`."
+            raise HttpError(401, ErrorCode.UNAUTHENTICATED, message, {"WWW-Authenticate": "Bearer"})
+        try:
+            return await self._directory.principal_of(token.strip())
+        except AccessDenied as error:
+            raise HttpError(401, error.code, str(error), {"WWW-Authenticate": "Bearer"}) from error
+
+    async def _execute(self, request: GraphRequest, principal: Principal, method: str) -> tuple[int, bytes]:
+        context, schema = self._context(principal)
+        try:
+            result = await schema.execute(
+                request.query,
+                variable_values=request.variables,
+                context_value=context,
+                operation_name=request.operation_name,
+                allowed_operation_types=_BY_METHOD[method],
+            )
+        except (CannotGetOperationTypeError, MissingQueryError):
+            raise HttpError(
+                400, ErrorCode.OPERATION_NOT_FOUND, "Name, in `operationName`, one operation of the document."
+            ) from None
+        except InvalidOperationTypeError:
+            raise HttpError(
+                405,
+                ErrorCode.BAD_REQUEST,
+                "This operation cannot be sent that way: send it by POST.",
+                {"Allow": "POST"},
+            ) from None
+        return encode(result.data, result.errors, context.access, started=context.started)
+
+    def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
+        if self._pool is None:
+            raise HttpError(503, ErrorCode.UNAVAILABLE, "The server is starting.")
+        view, schema = self._schemas.get(principal.roles, principal.token_scopes)
+        policy = self._schemas.policy
+        owner = f"{principal.kind}:{principal.user_id or principal.partner_id or ''}"
+        codec = CursorCodec(key=self._cursor_key, owner=owner, lifetime_hours=settings.PRISM_CURSOR_LIFETIME_HOURS)
+        roles = tuple(policy.roles[name] for name in view.roles)
+        return PrismContext(principal, view, roles, codec, self._pool), schema
+
+
+def _is_for_a_browser(scope: Scope, headers: Mapping[str, str]) -> bool:
+    if scope["path"] != "/graphql":
+        return True
+    wants_page = "text/html" in headers.get("accept", "") and b"query=" not in scope["query_string"]
+    return scope["method"] in {"GET", "HEAD"} and wants_page
+
+
+async def _read(scope: Scope, headers: Mapping[str, str], receive: Receive) -> GraphRequest:
+    match scope["method"]:
+        case "GET":
+            return parse_get(scope["query_string"])
+        case "POST":
+            return parse_post(headers.get("content-type", ""), await _body(headers, receive))
+        case _:
+            raise HttpError(405, ErrorCode.BAD_REQUEST, "The graph answers GET and POST.", {"Allow": "GET, POST"})
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    too_large = HttpError(413, ErrorCode.REQUEST_TOO_LARGE, f"A request has at most {LARGEST_BODY} bytes.")
+    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_BODY:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HttpError(400, ErrorCode.BAD_REQUEST, "The request ended early.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            raise too_large
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _respond(send: Send, status: int, body: bytes, content_type: str, extra: Mapping[str, str]) -> None:
+    headers = {
+        "content-type": f"{content_type}; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        **{name.lower(): value for name, value in extra.items()},
+    }
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
