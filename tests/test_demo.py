@@ -114,7 +114,13 @@ def test_the_first_start_seeds_serves_and_stops_without_a_trace(var: Path) -> No
         assert psutil.pid_exists(database)
         for role in SEES:
             assert re.search(rf"│ {role} ", running.printed), role
-        assert httpx.get(running.address, headers={"accept": "text/html"}).status_code < 500
+        tokens = json.loads((var / "demo-tokens.json").read_text())
+        answer = httpx.post(
+            running.address,
+            json={"query": "{ __typename }"},
+            headers={"authorization": f"Bearer {tokens['sales']}", "accept": "application/json"},
+        )
+        assert (answer.status_code, answer.json()["data"]) == (200, {"__typename": "Query"})
         rest = running.end(signal.SIGINT)
         assert rest == "Prism has stopped.\n"
         assert running.process.returncode == 0
@@ -142,19 +148,6 @@ def test_tokens_stand_for_every_role_and_are_private(var: Path) -> None:
     assert list(tokens) == list(SEES)
     assert len(set(tokens.values())) == len(SEES)
     assert (var / "secret-key").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_token_can_be_printed_for_a_person_and_for_a_partner(var: Path) -> None:
-    def token(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "manage.py", "token", *arguments]
-        return subprocess.run(command, env=environment(var), cwd=BASE_DIR, capture_output=True, text=True, check=False)
-
-    assert re.fullmatch(r"[\w-]{88}\n", token("sales", "--days", "7").stdout)
-    assert re.fullmatch(r"[\w-]{88}\n", token("合作方甲").stdout)
-    nobody = token("nobody")
-    assert (nobody.returncode, nobody.stdout) == (1, "")
-    assert nobody.stderr == 'CommandError: There is no active user or partner client named "nobody".\n'
-    assert token("sales", "--days", "0").returncode == 2
 
 
 def test_a_database_of_ones_own_is_used_and_left_running(database_url: str, tmp_path: Path) -> None:
