@@ -141,7 +141,7 @@ def _connection(description: str, descriptor: ToMany | Page, target: Resource, m
     # The engine reads the arguments from the document, where it also sees which of them are variables.
     def resolve(
         first: Any = None, after: Any = None, last: Any = None, before: Any = None, order_by: Any = None
-    ) -> Any:  # noqa: ARG001, E501
+    ) -> Any:
         return PageSelection(target)
 
     order: Any = list[_lazy(f"{type_name}Order", module)] | None  # type: ignore[misc]
