@@ -60,6 +60,7 @@ class ConnectionWriter:
         self._mark: str | None = None
         self._peeks = request.size == 0
         self._counts = False
+        self._bounds = False
 
     def write(self, rows: QuerySet[Any], details: FieldDetailsList, path: str) -> ConnectionJson:
         """Return the page of `rows` (all that are visible, in no order) as JSON."""
@@ -83,6 +84,7 @@ class ConnectionWriter:
             rows=self._page(rows).query,
             width=len(self._columns),
             count=rows.values("pk")[: COUNT_CAP + 1].query if self._counts else None,
+            numbered=self._peeks or self._request.backward or self._bounds,
         )
 
     # ── Parts ───────────────────────────────────────────────────────────────
@@ -129,9 +131,9 @@ class ConnectionWriter:
 
     def _end(self, *, first_fetched: bool) -> Constant:
         """The cursor at one end of the page; null when the page is empty."""
+        self._bounds = True
         position = "1" if first_fetched else f"least(count(*), {self._request.size})::int"
-        bound = f"CASE WHEN {self._request.size} > 0 THEN (array_agg(r.k ORDER BY r.rn))[{position}] END"
-        marked = self._marked(bound)
+        marked = self._marked(f"(array_agg(r.k ORDER BY r.rn))[{position}]" if self._request.size else "NULL")
         return self._aggregate(lambda: marked)
 
     def _total(self, sql: str) -> Constant:

@@ -62,8 +62,10 @@ class Batch:
         return raw if raw is None or not plan.cursors else _with_cursors(raw, plan, binding.codec)
 
     async def _run(self) -> Sequence[bytes | None]:
-        params = [value for plan, binding in self._entries for value in plan.bind(binding)]
-        return await self._context.pool.fetch(statement([plan for plan, _ in self._entries]), params)
+        plans = tuple(plan for plan, _ in self._entries)
+        document = self._context.document
+        prepared = statement(plans) if document is None else document.plans.statement(plans)
+        return await self._context.pool.fetch(prepared.sql, prepared.bind([binding for _, binding in self._entries]))
 
 
 def _with_cursors(raw: bytes, plan: Plan, codec: CursorCodec) -> bytes:

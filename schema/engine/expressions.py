@@ -97,7 +97,7 @@ class AsText(Func):
 class TypedId(Func):
     """A global id: the type's name and the key. See docs/adr/0004."""
 
-    template = "concat(%(prefix)s, %(expressions)s)"
+    template = "(%(prefix)s || (%(expressions)s)::text)"
     output_field = TextField()
 
     def __init__(self, expression: Any, *, type_name: str) -> None:
@@ -215,14 +215,23 @@ class ConnectionJson(Expression):
     """A page of rows as one JSON object.
 
     `rows` gives one JSON column `c0 … cn` for each selection of nodes and, last, the row's cursor values `k`.
-    `aggregates` become `a0 … an`, over `r` (the rows, with `rn` counting from 1 in the order they were fetched).
+    `aggregates` become `a0 … an`, over `r` (the rows and, where `numbered`, `rn` counting from 1 in the order they
+    were fetched).
     `body` is the object, over `p` (the aggregates) and `t` (`total`, if `count` is given).
     """
 
     def __init__(
-        self, body: JsonObject, *, aggregates: Sequence[str], rows: Query, width: int, count: Query | None
+        self,
+        body: JsonObject,
+        *,
+        aggregates: Sequence[str],
+        rows: Query,
+        width: int,
+        count: Query | None,
+        numbered: bool,
     ) -> None:
         super().__init__(output_field=JSONField())
+        self.numbered = numbered
         self.body, self.aggregates, self.width = body, list(aggregates), width
         self.rows = Subquery(rows, output_field=JSONField())
         self.count = None if count is None else Subquery(count, output_field=JSONField())
@@ -241,7 +250,9 @@ class ConnectionJson(Expression):
         rows, row_params = compiler.compile(self.rows)
         columns = ", ".join([*(f"c{number}" for number in range(self.width)), "k"])
         aggregates = ", ".join(f"{sql} AS a{number}" for number, sql in enumerate(self.aggregates)) or "1 AS a0"
-        page = f"(SELECT r.*, row_number() OVER () AS rn FROM {rows} AS r({columns})) AS r"
+        page = f"{rows} AS r({columns})"
+        if self.numbered:
+            page = f"(SELECT r.*, row_number() OVER () AS rn FROM {page}) AS r"
         source = f"(SELECT {aggregates} FROM {page}) AS p"
         params = [*params, *row_params]
         if self.count is not None:

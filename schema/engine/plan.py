@@ -1,21 +1,14 @@
 """A plan: one compiled selection, ready to be bound and run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from schema.engine.slots import Binding
 
 
-class Bindable(Protocol):
-    """A parameter a request must bind; see schema.engine.slots."""
-
-    def bind(self, binding: Binding) -> object:
-        """Return the value for this request."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A scalar SQL expression that gives the JSON of a whole subtree.
 
@@ -28,9 +21,40 @@ class Plan:
     access: Mapping[str, Mapping[str, Any]]
     cursors: tuple[Any, ...]
 
-    def bind(self, binding: Binding) -> Iterable[Any]:
-        """Return the parameters with every slot filled."""
-        return [param.bind(binding) if hasattr(param, "bind") else param for param in self.params]
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Several plans as one statement, a column each, with numbered placeholders.
+
+    `sources` says, for each placeholder, which plan's binding fills it and from what.
+    """
+
+    sql: str
+    sources: tuple[tuple[int, Any], ...]
+
+    def bind(self, bindings: Sequence[Binding]) -> list[Any]:
+        """Return the parameters for one request."""
+        return [source.bind(bindings[place]) if hasattr(source, "bind") else source for place, source in self.sources]
+
+
+_PLACEHOLDER = re.compile("%([s%])")
+
+
+def statement(plans: Sequence[Plan]) -> Statement:
+    """Return the one statement that runs several plans.
+
+    A slot that stands in a plan many times, as the principal's key does, is one placeholder: it is sent once.
+    """
+    sources: dict[tuple[int, Any], int] = {}
+    columns = []
+    for place, plan in enumerate(plans):
+        params = iter(plan.params)
+
+        def number(match: re.Match[str], place: int = place, params: Iterator[Any] = params) -> str:
+            return "%" if match[1] == "%" else f"${sources.setdefault((place, next(params)), len(sources) + 1)}"
+
+        columns.append(_PLACEHOLDER.sub(number, plan.sql))
+    return Statement(f"SELECT {', '.join(columns)}", tuple(sources))
 
 
 @dataclass(slots=True)
@@ -41,6 +65,7 @@ class PlanCache:
     """
 
     plans: dict[Any, Plan] = field(default_factory=dict)
+    statements: dict[tuple[Plan, ...], Statement] = field(default_factory=dict)
     limit: int = 256
     hits: int = 0
     misses: int = 0
@@ -57,10 +82,13 @@ class PlanCache:
     def put(self, key: Any, plan: Plan) -> None:
         """Keep a plan; the oldest goes when a document has too many shapes."""
         if len(self.plans) >= self.limit:
-            self.plans.pop(next(iter(self.plans)))
+            gone = self.plans.pop(next(iter(self.plans)))
+            self.statements = {plans: kept for plans, kept in self.statements.items() if gone not in plans}
         self.plans[key] = plan
 
-
-def statement(plans: Sequence[Plan]) -> str:
-    """Return the one statement that runs several plans: a column each."""
-    return "SELECT " + ", ".join(plan.sql for plan in plans)
+    def statement(self, plans: tuple[Plan, ...]) -> Statement:
+        """Return the statement that runs these plans together."""
+        known = self.statements.get(plans)
+        if known is None:
+            known = self.statements[plans] = statement(plans)
+        return known

@@ -81,7 +81,8 @@ class ReadPool:
 
     async def _fetch(self, sql: str, params: Sequence[Any]) -> Sequence[bytes | None]:
         async with self._pool.connection() as session:
-            cursor = await session.execute(sql, params, prepare=True)
+            # A raw cursor takes PostgreSQL's own numbered placeholders: the text is not parsed again for each request.
+            cursor = await psycopg.AsyncRawCursor(session).execute(sql, params, prepare=True)
             return await cursor.fetchone() or ()
 
 
