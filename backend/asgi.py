@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 django = get_asgi_application()
 
 # Django must be set up before the graph's modules read its models.
+from backend.errors import SetupError  # noqa: E402
+from backend.secret_key import require_secret_key  # noqa: E402
 from schema.transport.app import GraphApp  # noqa: E402
 
 graph = GraphApp()
@@ -41,7 +43,12 @@ async def _lifespan(
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            await graph.startup()
+            try:
+                require_secret_key()
+                await graph.startup()
+            except SetupError as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
             await send({"type": "lifespan.startup.complete"})
         else:
             await graph.shutdown()

@@ -1,34 +1,18 @@
-"""What an operation knows: who asks, their view, and what the engine needs to answer."""
+"""What resolvers know of an operation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from strawberry.types import Info
 
 from permissions.policy import Role
-from permissions.principal import Principal
-from permissions.view import View
-from schema.engine.cursors import CursorCodec
-from schema.engine.documents import Document
-from schema.engine.pool import ReadPool
+from schema.engine.context import EngineContext
 
 
 @dataclass(slots=True)
-class PrismContext:
-    """One operation's context.
+class PrismContext(EngineContext):
+    """The engine's context, with the principal's roles as the policy describes them."""
 
-    `started` turns true when validation has passed; `access` gathers what `extensions.access` will say.
-    """
-
-    principal: Principal
-    view: View
-    roles: tuple[Role, ...]
-    codec: CursorCodec
-    pool: ReadPool
-    document: Document | None = None
-    started: bool = False
-    access: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()
 
 
 PrismInfo = Info[PrismContext, None]

@@ -14,9 +14,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from permissions.resources import Resource
-from schema.context import PrismContext
 from schema.engine.compiler import Compiler
 from schema.engine.connections import CURSOR_MARK
+from schema.engine.context import EngineContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.plan import Plan, statement
 from schema.engine.selection import PageSelection, RowSelection, RowsSelection
@@ -29,7 +29,7 @@ _MARKED = re.compile(rb'"' + CURSOR_MARK.encode() + rb'(\d+):((?:[^"\\]|\\.)*)"'
 class Batch:
     """The selections of one round of execution, run as one statement."""
 
-    def __init__(self, context: PrismContext) -> None:
+    def __init__(self, context: EngineContext) -> None:
         self._context = context
         self._entries: list[tuple[Plan, Binding]] = []
         self._done: asyncio.Future[Sequence[bytes | None]] | None = None
@@ -114,7 +114,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
 
     # ── The three kinds of selection ────────────────────────────────────────
     def _row(self, selection: RowSelection, details: FieldDetailsList, path: Path) -> Awaitable[Any]:
-        context: PrismContext = self.context_value
+        context: EngineContext = self.context_value
         if not context.view.sees(selection.resource):
             return _missing(optional=selection.optional)
         binding = self._binding(selection.key)
@@ -141,7 +141,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         return orjson.Fragment(raw or b"null")
 
     def _rows(self, selection: RowsSelection, item_type: Any, details: FieldDetailsList, path: Path) -> Awaitable[Any]:
-        context: PrismContext = self.context_value
+        context: EngineContext = self.context_value
         waiting: dict[Resource, tuple[Batch, int]] = {}
         for resource in dict.fromkeys(resource for resource, _ in selection.keys):
             if context.view.sees(resource):
@@ -167,12 +167,12 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
 
     # ── Plans ───────────────────────────────────────────────────────────────
     def _binding(self, keys: Any) -> Binding:
-        context: PrismContext = self.context_value
+        context: EngineContext = self.context_value
         return Binding(context.principal, self.variable_values.coerced, context.codec, keys)
 
     def _plan(self, site: tuple[str, Resource, Path], binding: Binding, make: Callable[[Compiler, str], Plan]) -> Plan:
         """Return the plan for a place in the document, compiled unless this shape was met before."""
-        context: PrismContext = self.context_value
+        context: EngineContext = self.context_value
         kind, resource, path = site
         pattern = _pattern(path)
         document = context.document

@@ -116,7 +116,7 @@ class GraphApp:
         owner = f"{principal.kind}:{principal.user_id or principal.partner_id or ''}"
         codec = CursorCodec(key=self._cursor_key, owner=owner, lifetime_hours=settings.PRISM_CURSOR_LIFETIME_HOURS)
         roles = tuple(policy.roles[name] for name in view.roles)
-        return PrismContext(principal, view, roles, codec, self._pool), schema
+        return PrismContext(principal, view, codec, self._pool, roles=roles), schema
 
 
 def _is_for_a_browser(scope: Scope, headers: Mapping[str, str]) -> bool:
