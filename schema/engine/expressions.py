@@ -249,7 +249,8 @@ class ConnectionJson(Expression):
         body, params = compiler.compile(self.body)
         rows, row_params = compiler.compile(self.rows)
         columns = ", ".join([*(f"c{number}" for number in range(self.width)), "k"])
-        aggregates = ", ".join(f"{sql} AS a{number}" for number, sql in enumerate(self.aggregates)) or "1 AS a0"
+        # A page of which nothing is asked is an aggregate too: without one there would be a row of JSON for each row.
+        aggregates = ", ".join(f"{sql} AS a{number}" for number, sql in enumerate(self.aggregates)) or "count(*) AS a0"
         page = f"{rows} AS r({columns})"
         if self.numbered:
             page = f"(SELECT r.*, row_number() OVER () AS rn FROM {page}) AS r"

@@ -1,0 +1,41 @@
+"""The graph over a seeded database, made when the first test asks for it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.schema.graph import Graph, Rows, Server, make_graph, running_server, seeded_database
+
+
+@pytest.fixture(scope="session")
+def graph_url(database_url: str) -> Iterator[str]:
+    """Yield the URL of a seeded database that nothing else writes to."""
+    with seeded_database(database_url, f"test_prism_{os.getpid()}_graph") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def rows(graph_url: str) -> Rows:
+    """Return the seeded rows."""
+    return Rows(graph_url)
+
+
+@pytest.fixture(scope="session")
+def server(graph_url: str) -> Iterator[Server]:
+    """Yield a real server over the seeded database."""
+    with running_server(graph_url) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def graph(graph_url: str) -> AsyncIterator[Graph]:
+    """Yield the graph in process, over the seeded database."""
+    app, pool = make_graph(graph_url)
+    await pool.open()
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://graph.test") as client:
+        yield Graph(app, pool, client, Rows(graph_url))
+    await pool.close()

@@ -1,0 +1,274 @@
+"""A seeded database of its own, and the graph over it: as a real server, and in process."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+from django.conf import settings
+
+from backend.database import BASE_DIR
+from backend.identity.tokens import Subject, SubjectKind, issue_token
+from permissions.policy import default_policy
+from permissions.principal import ANONYMOUS, Principal, PrincipalKind
+from schema.engine import pool as pool_module
+from schema.engine.pool import ReadPool
+from schema.transport.app import GraphApp
+
+CUSTOMERS = 100
+PATIENCE_SECONDS = 60
+# What no answer may hold: our language, our libraries, our files, our statements.
+INTERNALS = re.compile(
+    r"Traceback|psycopg|django|strawberry|graphql\.|\.py\b|/work/|site-packages|sys\.|SELECT |FROM \(|crm_|identity_|0x7f",
+)
+
+
+def run_manage(url: str, *arguments: str) -> None:
+    """Run a management command on the database at `url`."""
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=os.environ | {"DATABASE_URL": url}, cwd=BASE_DIR, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def seeded_database(server_url: str, name: str) -> Iterator[str]:
+    """Make a migrated, seeded database beside the others, yield its URL, and drop it."""
+    admin = psycopg.conninfo.make_conninfo(server_url, dbname="postgres")
+    identifier = psycopg.sql.Identifier(name)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(identifier))
+        try:
+            url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
+            run_manage(url, "migrate", "--verbosity=0")
+            run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
+            yield url
+        finally:
+            connection.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The seeded database as the tests look at it, past the graph."""
+
+    url: str
+
+    def all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(sql, params).fetchall()
+
+    def one(self, sql: str, *params: Any) -> Any:
+        """Return the only value of a query."""
+        return self.all(sql, *params)[0][0]
+
+    def write(self, sql: str, *params: Any) -> None:
+        """Change rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql, params)
+
+    def subject(self, role: str) -> Subject:
+        """Return whom the demo account of a role stands for."""
+        if role == "partner":
+            sql = "SELECT id FROM identity_partnerclient WHERE roles @> ARRAY['partner'] ORDER BY id LIMIT 1"
+            return Subject(SubjectKind.PARTNER, self.one(sql))
+        return Subject(SubjectKind.USER, self.one("SELECT id FROM identity_user WHERE username = %s", role))
+
+    def token(self, role: str, lifetime: timedelta = timedelta(hours=1)) -> str:
+        """Return a token for the demo account of a role."""
+        return issue_token(self.subject(role), lifetime=lifetime)
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server of the real application."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    rows: Rows
+    client: httpx.Client
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def token(self, role: str) -> str:
+        """Return the token of a role's demo account."""
+        if role not in self._tokens:
+            self._tokens[role] = self.rows.token(role)
+        return self._tokens[role]
+
+    def post(self, body: Any, *, role: str | None = "director", headers: Mapping[str, str] | None = None) -> "Answer":
+        """POST a body: bytes as they are, anything else as JSON."""
+        sent = {"content-type": "application/json"}
+        if role is not None:
+            sent["authorization"] = f"Bearer {self.token(role)}"
+        sent |= headers or {}
+        if isinstance(body, bytes):
+            return Answer(self.client.post("/graphql", content=body, headers=sent))
+        return Answer(self.client.post("/graphql", json=body, headers=sent))
+
+    def ask(self, query: str, *, role: str | None = "director", **variables: Any) -> "Answer":
+        """POST a query."""
+        return self.post({"query": query, "variables": variables}, role=role)
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs and answers."""
+        return self.process.poll() is None and self.ask("{ viewer { kind } }").data == {"viewer": {"kind": "USER"}}
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time the server has used."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def memory_bytes(self) -> int:
+        """Return the memory the server holds."""
+        return int(psutil.Process(self.process.pid).memory_info().rss)
+
+
+class Answer:
+    """An answer that has passed the rules for every answer: JSON, coded errors, no 5xx, nothing internal."""
+
+    def __init__(self, response: httpx.Response, *, largest_status: int = 499) -> None:
+        assert response.status_code <= largest_status, response.text[:500]
+        assert INTERNALS.search(response.text) is None, response.text[:500]
+        self.response = response
+        self.status = response.status_code
+        self.body: dict[str, Any] = response.json()
+        self.data: Any = self.body.get("data")
+        self.errors: list[dict[str, Any]] = self.body.get("errors", [])
+        assert all(error["message"] and error["extensions"]["code"] for error in self.errors), self.errors
+        assert "INTERNAL" not in self.codes, self.errors
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the errors."""
+        return [error["extensions"]["code"] for error in self.errors]
+
+    @property
+    def code(self) -> str:
+        """The code all errors share."""
+        (code,) = set(self.codes)
+        return str(code)
+
+
+@contextmanager
+def running_server(url: str, **environment: str) -> Iterator[Server]:
+    """Start uvicorn with uvloop and httptools on a free port, and stop it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    command = [
+        sys.executable, "-m", "uvicorn", "backend.asgi:application", "--fd", str(listener.fileno()),
+        "--loop", "uvloop", "--http", "httptools", "--log-level", "critical", "--timeout-graceful-shutdown", "2",
+    ]  # fmt: skip
+    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "backend.settings"} | environment
+    process = subprocess.Popen(command, env=env, cwd=BASE_DIR, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL)
+    try:
+        with listener, httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
+            _wait_until_it_serves(client)
+            yield Server(process, address, Rows(url), client)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE_SECONDS)
+
+
+def _wait_until_it_serves(client: httpx.Client) -> None:
+    # The listener queues what comes before the server accepts: the first answer is the sign.
+    started = time.monotonic()
+    client.post("/graphql", json={"query": "{ __typename }"})
+    assert time.monotonic() - started < PATIENCE_SECONDS
+
+
+class CountingPool(ReadPool):
+    """A pool that remembers the statements it ran."""
+
+    statements: list[str]
+
+    async def fetch(self, sql: str, params: Any) -> Any:
+        """Run a statement, and write it down."""
+        self.statements.append(sql)
+        return await super().fetch(sql, params)
+
+
+class _Directory:
+    """Stands for the identity tables: a token is a principal's name."""
+
+    def __init__(self, principals: Mapping[str, Principal]) -> None:
+        self._principals = principals
+
+    async def principal_of(self, token: str) -> Principal:
+        """Return the principal of a name."""
+        return self._principals[token]
+
+
+@dataclass(slots=True)
+class Graph:
+    """The graph in process, over the seeded database, where the statements it runs can be seen."""
+
+    app: GraphApp
+    pool: CountingPool
+    client: httpx.AsyncClient
+    rows: Rows
+
+    async def ask(
+        self, query: str, *, role: str | None = "director", name: str | None = None, **variables: Any
+    ) -> Answer:
+        """Send a query as the demo account of a role."""
+        headers = {} if role is None else {"authorization": f"Bearer {role}"}
+        body = {"query": query, "variables": variables, "operationName": name}
+        return Answer(await self.client.post("/graphql", json=body, headers=headers))
+
+    async def data(
+        self, query: str, *, role: str | None = "director", name: str | None = None, **variables: Any
+    ) -> Any:
+        """Send a query that succeeds, and return its data."""
+        answer = await self.ask(query, role=role, name=name, **variables)
+        assert answer.errors == []
+        return answer.data
+
+    def statements_since(self, mark: int) -> list[str]:
+        """Return the statements run since there were `mark` of them."""
+        return self.pool.statements[mark:]
+
+
+def make_graph(url: str) -> tuple[GraphApp, CountingPool]:
+    """Return the application over the database at `url`, with the demo accounts' names for tokens."""
+    rows = Rows(url)
+    app = GraphApp(default_policy())
+    app._directory = _Directory(_principals(rows))  # type: ignore[assignment]
+    conninfo, pool_module._conninfo = pool_module._conninfo, lambda: url
+    try:
+        pool = CountingPool(size=settings.PRISM_POOL_SIZE, statement_timeout_ms=settings.PRISM_STATEMENT_TIMEOUT_MS)
+    finally:
+        pool_module._conninfo = conninfo
+    pool.statements = []
+    app._pool = pool
+    return app, pool
+
+
+def _principals(rows: Rows) -> dict[str, Principal]:
+    found = {"anonymous": ANONYMOUS}
+    for user_id, username, team_id in rows.all("SELECT id, username, team_id FROM identity_user"):
+        below = rows.all("SELECT id FROM identity_team WHERE path @> ARRAY[%s] ORDER BY id", team_id) if team_id else []
+        roles = rows.all("SELECT role FROM identity_roleassignment WHERE user_id = %s", user_id)
+        found[username] = _user(user_id, [team for (team,) in below], [role for (role,) in roles])
+    for client_id, roles, scopes in rows.all("SELECT id, roles, token_scopes FROM identity_partnerclient"):
+        principal = Principal(
+            kind=PrincipalKind.PARTNER, partner_id=client_id, roles=frozenset(roles), token_scopes=frozenset(scopes)
+        )
+        found.setdefault("partner", principal)
+    return found
+
+
+def _user(user_id: uuid.UUID, teams: list[uuid.UUID], roles: list[str]) -> Principal:
+    return Principal(kind=PrincipalKind.USER, user_id=user_id, team_ids=tuple(teams), roles=frozenset(roles))
