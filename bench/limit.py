@@ -1,0 +1,119 @@
+"""The limit: what a server costs that runs one hand-written statement and passes its bytes through.
+
+It knows no tokens, no policy and no GraphQL: the statement of `/q2.sales` is written for that role, and bound to the
+user of that name when the server starts. Its pool, sessions and prepared statements are those of Prism's read pool.
+"""
+
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.adapt import Loader
+from psycopg_pool import AsyncConnectionPool
+
+from bench.queries import QUERIES, Query
+
+_POOL_SIZE = 8
+_PREPARED_PER_CONNECTION = 500
+_OPTIONS = "-c jit=off -c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=on -c statement_timeout=10000"
+_HEADERS = (
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class _Json(Loader):
+    """JSON as the bytes PostgreSQL sent."""
+
+    def load(self, data: Any) -> bytes:
+        """Return the bytes."""
+        return bytes(data)
+
+
+class Limit:
+    """An ASGI application with one statement a path."""
+
+    def __init__(self) -> None:
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[bytes]]] | None = None
+        self._statements: dict[str, tuple[Query, Mapping[str, Any]]] = {}
+
+    async def startup(self) -> None:
+        """Connect, and learn the keys of the people the statements are bound to."""
+        kwargs = {"autocommit": True, "options": _OPTIONS, "application_name": "prism-limit"}
+        self._pool = AsyncConnectionPool(
+            os.environ["DATABASE_URL"], min_size=1, max_size=_POOL_SIZE, open=False, configure=_configure, kwargs=kwargs
+        )
+        await self._pool.open()
+        async with self._pool.connection() as session:
+            for query in QUERIES:
+                self._statements[f"/{query.key}"] = query, await _person(session, query.role)
+
+    async def shutdown(self) -> None:
+        """Disconnect."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        body = b""
+        while (message := await receive()).get("more_body", False):
+            body += message["body"]
+        body += message.get("body", b"")
+        query, params = self._statements[scope["path"]]
+        if query.by_id:
+            key = orjson.loads(body)["variables"]["id"].partition("_")[2]
+            params = {**params, "id": uuid.UUID(key)}
+        answer = b'{"data":' + await self._run(query.sql, params) + b"}"
+        headers = [*_HEADERS, (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _run(self, sql: str, params: Mapping[str, Any]) -> bytes:
+        assert self._pool is not None  # noqa: S101  startup ran
+        async with self._pool.connection() as session:
+            cursor = await session.execute(sql, params, prepare=True)
+            row = await cursor.fetchone()
+        return row[0] if row is not None else b"null"
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.startup()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+async def _configure(session: psycopg.AsyncConnection[Any]) -> None:
+    session.prepared_max = _PREPARED_PER_CONNECTION
+    session.adapters.register_loader("json", _Json)
+
+
+async def _person(session: psycopg.AsyncConnection[Any], username: str) -> Mapping[str, Any]:
+    """Return what statements are bound to: the user's key, and the keys of their team and of those below it."""
+    cursor = await session.execute(
+        "SELECT u.id AS me, ARRAY(SELECT t.id FROM identity_team t WHERE t.path @> ARRAY[u.team_id]) AS teams"
+        " FROM identity_user u WHERE u.username = %s",
+        [username],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"there is no user {username}")
+    return {"me": row[0], "teams": row[1]}
+
+
+application = Limit()

@@ -1,0 +1,59 @@
+"""What is measured: GraphQL documents, each beside the hand-written SQL that gives the same `data`.
+
+Q5 (filter, search, order by revenue, count) comes with the filters: the graph has none yet.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "queries"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query as one role. The targets are multiples of the limit's figures; what has none is not judged."""
+
+    name: str
+    role: str
+    title: str
+    by_id: bool
+    p50_target: float | None
+    rate_target: float | None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others: `q2.sales`, which is also its path on the limit server."""
+        return f"{self.name.lower()}.{self.role}"
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return f"{self.name} {self.role}"
+
+    @cached_property
+    def document(self) -> str:
+        """The GraphQL document."""
+        return (_FOLDER / f"{self.name.lower()}.graphql").read_text(encoding="utf-8")
+
+    @cached_property
+    def sql(self) -> str:
+        """The statement that gives the same JSON, by `me` and, where they matter, `teams` and `id`."""
+        return (_FOLDER / f"{self.key}.sql").read_text(encoding="utf-8")
+
+
+QUERIES: tuple[Query, ...] = (
+    Query("Q1", "sales", "50 customers × 8", by_id=False, p50_target=2.0, rate_target=0.6),
+    Query("Q2", "sales", "50 customers, nested", by_id=False, p50_target=1.3, rate_target=0.6),
+    Query("Q2", "sales_manager", "50 customers, nested", by_id=False, p50_target=None, rate_target=None),
+    Query("Q2", "director", "50 customers, nested", by_id=False, p50_target=None, rate_target=None),
+    Query("Q3", "sales", "1 customer, everything", by_id=True, p50_target=2.0, rate_target=0.6),
+    Query("Q4", "sales", "500 customers, contacts", by_id=False, p50_target=1.3, rate_target=0.6),
+)
+
+MEMORY_TARGET_MB = 130
+
+
+def chosen(names: frozenset[str]) -> tuple[Query, ...]:
+    """Return the queries with these names, in order; all of them when there are no names."""
+    return tuple(query for query in QUERIES if not names or query.name in names)
