@@ -37,7 +37,7 @@ class Report:
         else:
             new = self.stored.new[tally.file]
             details = f"{new:,} new, {tally.loaded - new:,} already here"
-        repaired = f"; values repaired: {tally.repaired:,}" if tally.repaired else ""
+        repaired = f"; repaired: {tally.repaired:,}" if tally.repaired else ""
         return f"{counts} ({details}{repaired})"
 
 

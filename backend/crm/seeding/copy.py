@@ -68,3 +68,8 @@ class Writer:
                     write(row)
             self.counts[table.name] += len(rows)
             rows.clear()
+
+    def analyze(self) -> None:
+        """Have PostgreSQL plan by what the tables hold now."""
+        for table in self._pending:
+            self._cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table.name)))

@@ -48,8 +48,8 @@ def test_every_row_is_accounted_for(loaded: Load) -> None:
     assert loaded.lines == [
         "sales_teams.csv: 35 read = 35 loaded + 0 rejected (35 new, 0 already here)",
         "products.csv: 7 read = 7 loaded + 0 rejected (names the pipeline may use; not stored)",
-        "accounts.csv: 85 read = 85 loaded + 0 rejected (85 new, 0 already here; values repaired: 13)",
-        "sales_pipeline.csv: 8,800 read = 8,800 loaded + 0 rejected (8,800 new, 0 already here; values repaired: 1,480)",
+        "accounts.csv: 85 read = 85 loaded + 0 rejected (85 new, 0 already here; repaired: 13)",
+        "sales_pipeline.csv: 8,800 read = 8,800 loaded + 0 rejected (8,800 new, 0 already here; repaired: 1,480)",
     ]
     assert (Customer.objects.count(), Opportunity.objects.count(), User.objects.count()) == (85, 8_800, 41)
     assert loaded.rejects.read_text(encoding="utf-8").splitlines() == ["file,row,reason,original"]

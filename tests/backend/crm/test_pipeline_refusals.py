@@ -147,6 +147,4 @@ def test_a_refused_load_keeps_the_rejects_of_the_one_before(folder: Path, reject
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(folder: Path, rejects: Path) -> None:
     accounts = folder / "accounts.csv"
     accounts.write_bytes(b"\xef\xbb\xbf" + accounts.read_bytes() + b"\r\n\r\n")
-    assert "accounts.csv: 12 read = 5 loaded + 7 rejected (5 new, 0 already here; values repaired: 1)" in run(
-        folder, rejects
-    )
+    assert "accounts.csv: 12 read = 5 loaded + 7 rejected (5 new, 0 already here; repaired: 1)" in run(folder, rejects)

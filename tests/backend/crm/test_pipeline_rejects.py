@@ -78,8 +78,8 @@ def test_read_is_loaded_plus_rejected(rejects: Path) -> None:
     assert run(DIRTY, rejects) == [
         "sales_teams.csv: 10 read = 3 loaded + 7 rejected (3 new, 0 already here)",
         "products.csv: 5 read = 2 loaded + 3 rejected (names the pipeline may use; not stored)",
-        "accounts.csv: 12 read = 5 loaded + 7 rejected (5 new, 0 already here; values repaired: 1)",
-        "sales_pipeline.csv: 24 read = 7 loaded + 17 rejected (7 new, 0 already here; values repaired: 1)",
+        "accounts.csv: 12 read = 5 loaded + 7 rejected (5 new, 0 already here; repaired: 1)",
+        "sales_pipeline.csv: 24 read = 7 loaded + 17 rejected (7 new, 0 already here; repaired: 1)",
         f"Rejected rows and their reasons: {rejects}",
     ]
 
@@ -123,7 +123,7 @@ def test_what_people_changed_since_is_kept_and_only_new_rows_are_added(tmp_path:
         stream.write("NEW00001,Anna Snelling,GTX Pro,Parent Co,Engaging,2016-10-20,,\n")
     with (mended / "sales_teams.csv").open("a", encoding="utf-8") as stream:
         stream.write("New Agent,Dustin Brinkmann,Central\n")
-    assert "sales_pipeline.csv: 25 read = 8 loaded + 17 rejected (1 new, 7 already here; values repaired: 1)" in run(
+    assert "sales_pipeline.csv: 25 read = 8 loaded + 17 rejected (1 new, 7 already here; repaired: 1)" in run(
         mended, rejects
     )
     deal = Opportunity.objects.select_related("customer", "owner").get(source_key="crm-sales:NEW00001")

@@ -9,8 +9,9 @@ import phonenumbers
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F, Model, Q
+from psycopg.errors import LockNotAvailable
 
 from backend.crm.models import (
     ApprovalStep,
@@ -235,6 +236,25 @@ def test_a_seed_that_breaks_off_leaves_nothing() -> None:
     with pytest.raises(KeyboardInterrupt):
         load(Plan(5), advance=stop)
     assert not any(dump().values())
+
+
+def test_autovacuum_cannot_count_a_half_written_seed() -> None:
+    other = connection.copy()
+    refusals = []
+
+    def try_the_lock_of_analyze(_: int) -> None:
+        with other.cursor() as cursor:
+            try:
+                cursor.execute("LOCK TABLE crm_customer IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+            except OperationalError as error:
+                refusals.append(error)
+
+    try:
+        load(Plan(5), advance=try_the_lock_of_analyze)
+    finally:
+        other.close()
+    assert len(refusals) == 1
+    assert isinstance(refusals[0].__cause__, LockNotAvailable)
 
 
 @pytest.mark.parametrize("customers", [-1, MOST_CUSTOMERS + 1])
