@@ -240,6 +240,7 @@ def test_a_seed_that_breaks_off_leaves_nothing() -> None:
 
 def test_autovacuum_cannot_count_a_half_written_seed() -> None:
     other = connection.copy()
+    other.set_autocommit(False)
     refusals = []
 
     def try_the_lock_of_analyze(_: int) -> None:
