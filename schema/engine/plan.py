@@ -37,11 +37,14 @@ class Statement:
         return [source.bind(bindings[place]) if hasattr(source, "bind") else source for place, source in self.sources]
 
 
+# A few rows can multiply to any size through nested lists: what is larger than this is not sent, nor held in memory.
+LARGEST_ANSWER = 16_000_000
+
 _PLACEHOLDER = re.compile("%([s%])")
 
 
 def statement(plans: Sequence[Plan]) -> Statement:
-    """Return the one statement that runs several plans.
+    """Return the one statement that runs several plans. It gives no row when they make more than LARGEST_ANSWER bytes.
 
     A slot that stands in a plan many times, as the principal's key does, is one placeholder: it is sent once.
     """
@@ -53,8 +56,12 @@ def statement(plans: Sequence[Plan]) -> Statement:
         def number(match: re.Match[str], place: int = place, params: Iterator[Any] = params) -> str:
             return "%" if match[1] == "%" else f"${sources.setdefault((place, next(params)), len(sources) + 1)}"
 
-        columns.append(_PLACEHOLDER.sub(number, plan.sql))
-    return Statement(f"SELECT {', '.join(columns)}", tuple(sources))
+        columns.append(f"{_PLACEHOLDER.sub(number, plan.sql)} AS j{place}")
+    size = " + ".join(f"coalesce(pg_column_size(j{place}), 0)" for place in range(len(plans)))
+    # OFFSET keeps the planner from writing each subtree out twice: to measure it and to give it.
+    rows = f"(SELECT {', '.join(columns)} OFFSET 0) AS s"
+    # Compiled plans and a constant: no value of a request is in it.
+    return Statement(f"SELECT * FROM {rows} WHERE {size} <= {LARGEST_ANSWER}", tuple(sources))  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -66,7 +73,7 @@ class PlanCache:
 
     plans: dict[Any, Plan] = field(default_factory=dict)
     statements: dict[tuple[Plan, ...], Statement] = field(default_factory=dict)
-    limit: int = 256
+    limit: int = 32
     hits: int = 0
     misses: int = 0
 
@@ -90,5 +97,8 @@ class PlanCache:
         """Return the statement that runs these plans together."""
         known = self.statements.get(plans)
         if known is None:
+            # `nodes` joins plans in the order of its ids: more ways than may be kept.
+            if len(self.statements) >= self.limit:
+                self.statements.pop(next(iter(self.statements)))
             known = self.statements[plans] = statement(plans)
         return known
