@@ -22,6 +22,9 @@ class Answer:
     body: bytes
 
 
+_LOST = Answer(0, b"the connection was lost")
+
+
 class Connection(asyncio.Protocol):
     """One connection; `send` calls back with the answer."""
 
@@ -43,7 +46,7 @@ class Connection(asyncio.Protocol):
         self.lost = True
         if self._done is not None:
             done, self._done = self._done, None
-            done(Answer(0, b"the connection was lost"))
+            done(_LOST)
 
     def data_received(self, data: bytes) -> None:
         """Collect an answer up to the length it announces."""
@@ -66,7 +69,9 @@ class Connection(asyncio.Protocol):
 
     def send(self, request: bytes, done: Callable[[Answer], None]) -> None:
         """Send a request; `done` is called with its answer."""
-        assert self._transport is not None  # noqa: S101  connected
+        if self.lost or self._transport is None:
+            done(_LOST)
+            return
         self._done = done
         self._transport.write(request)
 

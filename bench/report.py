@@ -168,4 +168,5 @@ def _side_json(latency: Latency, rate: float) -> dict[str, float]:
 
 def _about(customers: int, machine: dict[str, object], versions: dict[str, str]) -> str:
     software = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return f"{customers:,} customers, 2 workers each; {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; {software}"
+    hardware = f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB"
+    return f"{customers:,} customers, 2 workers each; {hardware}; {software}"

@@ -50,6 +50,8 @@ def serving(name: str, application: str, url: str) -> Iterator[Server]:
             *(sys.executable, "-m", "uvicorn", application, "--host", HOST, "--port", str(port)),
             *("--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"),
             *("--log-level", "warning", "--no-access-log"),
+            # Fifteen connections rest while one is measured: a server must not hang up on them meanwhile.
+            *("--timeout-keep-alive", "3600"),
         ],
         cwd=BASE_DIR, env=os.environ | {"DATABASE_URL": url},
         start_new_session=True,  # Ctrl-C is for us: we end our servers ourselves.
