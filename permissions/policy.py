@@ -21,7 +21,8 @@ _Name = TypeVar("_Name", bound=StrEnum)
 class Grant:
     """Leave to act on the rows of one resource in one scope, with a level for each category of field.
 
-    `fields` overrides the category for single fields, by column name. What is not named is ABSENT.
+    `fields` overrides the category for single fields, by column name. What is not named is ABSENT. Categories in
+    `unfilterable` are read at their level, but nothing may be asked about them: no filter, order, group or sum.
     """
 
     resource: Resource
@@ -29,6 +30,7 @@ class Grant:
     actions: frozenset[Action]
     levels: Mapping[Category, Level]
     fields: Mapping[str, Level]
+    unfilterable: frozenset[Category] = frozenset()
 
     def level(self, category: Category, column: str) -> Level:
         """Return the level of one field on the rows of this grant."""
@@ -97,14 +99,15 @@ def _parse_role(name: str, body: Any) -> Role:
 
 
 def _parse_grants(where: str, entry: dict[str, Any]) -> list[Grant]:
-    _refuse_unknown_keys(where, entry, {"resources", "scopes", "actions", "levels", "fields"})
+    _refuse_unknown_keys(where, entry, {"resources", "scopes", "actions", "levels", "fields", "unfilterable"})
     actions = frozenset(_names(Action, entry, "actions", where))
     levels = {
         _name(Category, category, where): _level(level, where)
         for category, level in _table(entry, "levels", where).items()
     }
     fields = {column: _level(level, where) for column, level in _table(entry, "fields", where).items()}
-    return _each_row_set(where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields))
+    unfilterable = frozenset(_names(Category, entry, "unfilterable", where, required=False))
+    return _each_row_set(where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields, unfilterable))
 
 
 def _parse_denials(where: str, entry: dict[str, Any]) -> list[Denial]:

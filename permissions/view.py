@@ -59,11 +59,19 @@ class ResourceView:
         denied = self._union(denial for denial in self.denials if action in denial.actions)
         return without(allowed, denied)
 
-    def cell(self, column: str, sensitive: Sensitive | None) -> CellRule:
-        """Return the rule for one column. A plain column is clear wherever its row is visible."""
+    def cell(self, column: str, sensitive: Sensitive | None, *, filtering: bool = False) -> CellRule:
+        """Return the rule for one column. A plain column is clear wherever its row is visible.
+
+        With `filtering`, the rule for questions about the column: a grant that lets a category be read, but nothing be
+        asked about it, counts for nothing.
+        """
         if sensitive is None:
             return _CLEAR
-        readable = [grant for grant in self.grants if Action.READ in grant.actions]
+        readable = [
+            grant
+            for grant in self.grants
+            if Action.READ in grant.actions and not (filtering and sensitive.category in grant.unfilterable)
+        ]
         denied = self._union(denial for denial in self.denials if sensitive.category in denial.categories)
 
         def rows_at(*levels: Level) -> Predicate:
@@ -104,7 +112,7 @@ class View:
     fingerprint: str
     resources: Mapping[Resource, ResourceView]
     roles: tuple[str, ...] = ()
-    _rules: dict[tuple[Resource, str], CellRule] = field(default_factory=dict, compare=False)
+    _rules: dict[tuple[Resource, str, bool], CellRule] = field(default_factory=dict, compare=False)
 
     def sees(self, resource: Resource) -> bool:
         """Whether any row of the resource can be visible; if not, the resource is no part of the principal's graph."""
@@ -116,9 +124,16 @@ class View:
 
     def cell(self, resource: Resource, column: str, sensitive: Sensitive | None) -> CellRule:
         """Return the rule for one column of a resource the view sees."""
-        key = (resource, column)
+        return self._rule(resource, column, sensitive, filtering=False)
+
+    def filter_cell(self, resource: Resource, column: str, sensitive: Sensitive | None) -> CellRule:
+        """Return the rule for filters, orders, groups and sums over one column."""
+        return self._rule(resource, column, sensitive, filtering=True)
+
+    def _rule(self, resource: Resource, column: str, sensitive: Sensitive | None, *, filtering: bool) -> CellRule:
+        key = (resource, column, filtering)
         if key not in self._rules:
-            self._rules[key] = self.resources[resource].cell(column, sensitive)
+            self._rules[key] = self.resources[resource].cell(column, sensitive, filtering=filtering)
         return self._rules[key]
 
 

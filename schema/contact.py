@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import DecisionRole
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_one
+from schema.declare import column, noun, to_one
 from schema.enums import graph_enum
 from schema.relay import Node
 from schema.scalars import EmailAddress, PhoneNumber
@@ -34,6 +34,3 @@ class Contact(Node):
     updated_at: dt.datetime = column("When the contact was last changed.")
     version: int = column("Grows with each change; send it back with an update.", sortable=False)
     customer: CustomerRef | None = to_one("The customer they work for.", "customer", Resource.CUSTOMER)
-
-
-ContactOrder = order_of(Resource.CONTACT)

@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import ApprovalDecision, ContractState
 from permissions.resources import Resource
-from schema.declare import column, money, noun, order_of, to_many, to_one
+from schema.declare import column, money, noun, to_many, to_one
 from schema.enums import graph_enum
 from schema.money import Money
 from schema.relay import Connection, Node
@@ -56,7 +56,3 @@ class ApprovalStep(Node):
     decided_at: dt.datetime | None = column("When they said it.")
     comment: str | None = column("What they added.", sortable=False)
     approver: UserRef | None = to_one("Who has to agree.", "approver", Resource.USER)
-
-
-ContractOrder = order_of(Resource.CONTRACT)
-ApprovalStepOrder = order_of(Resource.APPROVAL_STEP)

@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import CustomerKind, CustomerLevel, CustomerSource, CustomerStatus, PoolStatus
 from permissions.resources import Resource
-from schema.declare import column, money, noun, order_of, to_many, to_one
+from schema.declare import column, money, noun, to_many, to_one
 from schema.enums import graph_enum
 from schema.money import Money
 from schema.relay import Connection
@@ -81,6 +81,3 @@ class Customer(TaskSubject):
     payments: Connection[PaymentRef] = to_many(
         "Plan lines and receipts of their contracts.", "payments", Resource.PAYMENT, "schema.payment"
     )
-
-
-CustomerOrder = order_of(Resource.CUSTOMER)

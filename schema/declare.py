@@ -4,9 +4,10 @@ A noun is a class with annotated fields and the decorator `noun`. What a field i
 the engine reads it; the directive and the description of a gated field come from the model field's `sensitive`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 from django.db import models
@@ -14,6 +15,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from backend.crm.fields import sensitive_of
+from backend.crm.filters import FILTERS
 from permissions.categories import Sensitive
 from permissions.resources import Resource
 from permissions.view import token_scope
@@ -32,9 +34,10 @@ from schema.engine.fields import (
     ToMany,
     ToOne,
     ToOneOf,
+    policy_name,
 )
 from schema.engine.selection import PageSelection, RowSelection
-from schema.order import order_input
+from schema.names import type_name_of
 from schema.relay import Connection, decode_id
 
 _T = TypeVar("_T", bound=type)
@@ -45,6 +48,14 @@ _FIRST = Annotated[
 _AFTER = Annotated[str | None, strawberry.argument(description="Rows after this cursor only.")]
 _LAST = Annotated[int | None, strawberry.argument(description="How many rows, from the end. At most 500.")]
 _BEFORE = Annotated[str | None, strawberry.argument(description="Rows before this cursor only.")]
+_SEARCH = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Rows whose names, numbers or tags contain this, in any width and case. At most 100 characters."
+    ),
+]
+_INPUTS = "schema.inputs.types"
+_FILTER_TEXT = "Rows for which all of this holds. What is masked for you matches nothing, nor a negation."
 _ORDER_TEXT = "The order, by these keys in turn; at most 5. Rows that tie are ordered by id."
 
 
@@ -106,29 +117,32 @@ def noun(
     """Make a class the node type of a resource, and register it with the engine."""
 
     def decorate(cls: _T) -> _T:
-        order_keys: dict[str, Column] = {}
+        descriptors: dict[str, Descriptor] = {}
         for name, value in list(vars(cls).items()):
             if isinstance(value, StrawberryField) and METADATA_KEY in value.metadata:
                 descriptor = _completed(value.metadata[METADATA_KEY], name, model)
                 _classify(value, descriptor)
-                order_keys |= _order_key(name, descriptor)
+                descriptors[to_camel_case(name)] = descriptor
         made: Any = strawberry.type(cls, description=description, directives=[_requires(resource)])
-        NOUNS.add(Noun(resource, model, cls.__name__, made, order_keys, default_order))
+        lookups = FILTERS[resource].lookups()
+        NOUNS.add(
+            Noun(
+                resource=resource,
+                model=model,
+                type_name=cls.__name__,
+                python_type=made,
+                order_keys=cast("Any", {name: each for name, each in descriptors.items() if _is_order_key(each)}),
+                default_order=default_order,
+                filterable=cast(
+                    "Any", {name: each for name, each in descriptors.items() if _is_filterable(each, lookups)}
+                ),
+                lookups=lookups,
+                search_columns=tuple(FILTERS[resource].search_columns),
+            )
+        )
         return made  # type: ignore[no-any-return]
 
     return decorate
-
-
-def order_of(resource: Resource) -> type:
-    """Return the input type that orders lists of a declared noun: `orderBy: [{name: ASC}]`."""
-    registered = NOUNS[resource]
-    return order_input(registered.type_name, resource, registered.order_keys)
-
-
-def type_name_of(resource: Resource) -> str:
-    """Return the GraphQL type name of a resource: FOLLOW_UP gives FollowUp."""
-    camel = to_camel_case(resource.value)
-    return camel[0].upper() + camel[1:]
 
 
 def _field(description: str, descriptor: Descriptor) -> Any:
@@ -139,24 +153,39 @@ def _connection(description: str, descriptor: ToMany | Page, target: Resource, m
     type_name = type_name_of(target)
 
     # The engine reads the arguments from the document, where it also sees which of them are variables.
-    def resolve(
-        first: Any = None, after: Any = None, last: Any = None, before: Any = None, order_by: Any = None
-    ) -> Any:
+    def resolve(**arguments: Any) -> Any:
         return PageSelection(target)
 
-    order: Any = list[_lazy(f"{type_name}Order", module)] | None  # type: ignore[misc]
-    resolve.__annotations__ = {
+    order: Any = list[_lazy(f"{type_name}Order", _INPUTS)] | None  # type: ignore[misc]
+    filters: Any = _lazy(f"{type_name}Filter", _INPUTS) | None
+    arguments = {
         "first": _FIRST,
         "after": _AFTER,
         "last": _LAST,
         "before": _BEFORE,
         "order_by": Annotated[order, strawberry.argument(description=_ORDER_TEXT)],
+        "filter": Annotated[filters, strawberry.argument(description=_FILTER_TEXT)],
+    }
+    if FILTERS[target].search_columns:
+        arguments["search"] = _SEARCH
+    _declare_arguments(resolve, arguments)
+    resolve.__annotations__ = {
+        **arguments,
         "return": Connection[_lazy(type_name, module)],  # type: ignore[misc]
     }
     directives = [_requires(target)] if isinstance(descriptor, Page) else []
     return strawberry.field(
         resolver=resolve, description=description, directives=directives, metadata={METADATA_KEY: descriptor}
     )
+
+
+def _declare_arguments(resolve: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Give a resolver that takes anything the signature Strawberry reads."""
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in arguments.items()
+    ]
+    resolve.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
 
 
 def _lazy(name: str, module: str) -> Any:
@@ -199,8 +228,21 @@ def _classify(field: StrawberryField, descriptor: Descriptor) -> None:
         field.description = f"{field.description} {sensitive_note(sensitive)}"
 
 
-def _order_key(name: str, descriptor: Descriptor) -> dict[str, Column]:
-    inner = descriptor.amount if isinstance(descriptor, Money) else descriptor
-    if isinstance(inner, Column) and inner.sortable and inner.output is not Output.ENUM:
-        return {to_camel_case(name): inner}
-    return {}
+def _is_order_key(descriptor: Descriptor) -> bool:
+    match descriptor:
+        case Column():
+            return descriptor.sortable and descriptor.output is not Output.ENUM
+        case Money():
+            return True
+        case _:
+            return isinstance(descriptor, ToOne)
+
+
+def _is_filterable(descriptor: Descriptor, lookups: Mapping[str, frozenset[str]]) -> bool:
+    match descriptor:
+        case Column() | Money(amount=Column()):
+            return policy_name(descriptor) in lookups
+        case Money():
+            return True
+        case _:
+            return isinstance(descriptor, ToOne | ToMany)

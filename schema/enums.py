@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import strawberry
 from django.db import models
@@ -12,6 +13,15 @@ def graph_enum(choices: type[models.TextChoices]) -> None:
     """Make a vocabulary a GraphQL enum, in place."""
     labels = {name: str(choices[name].label) for name in choices.names}
     describe_enum(choices, inspect.getdoc(choices) or "", labels)
+    _VOCABULARIES[tuple((str(value), str(label)) for value, label in choices.choices)] = choices
+
+
+_VOCABULARIES: dict[tuple[tuple[str, str], ...], type[models.TextChoices]] = {}
+
+
+def enum_of(stored: Any) -> type[models.TextChoices]:
+    """Return the vocabulary a column's choices came from."""
+    return _VOCABULARIES[tuple((str(value), str(label)) for value, label in stored.choices or ())]
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str], name: str | None = None) -> None:

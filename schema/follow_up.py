@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import FollowUpKind
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_one
+from schema.declare import column, noun, to_one
 from schema.enums import graph_enum
 from schema.relay import Node
 from schema.types import ContactRef, CustomerRef, OpportunityRef, UserRef
@@ -34,6 +34,3 @@ class FollowUp(Node):
     opportunity: OpportunityRef | None = to_one("The deal it was about.", "opportunity", Resource.OPPORTUNITY)
     contact: ContactRef | None = to_one("The person spoken to.", "contact", Resource.CONTACT)
     author: UserRef | None = to_one("Who followed up.", "author", Resource.USER)
-
-
-FollowUpOrder = order_of(Resource.FOLLOW_UP)

@@ -11,7 +11,7 @@ from backend.crm import models
 from backend.crm.models.choices import OpportunityStage
 from permissions.categories import Category, Mask, Sensitive
 from permissions.resources import Resource
-from schema.declare import column, computed, money, noun, order_of, to_many, to_one
+from schema.declare import column, computed, money, noun, to_many, to_one
 from schema.engine.fields import Computed, Output
 from schema.enums import graph_enum
 from schema.money import Money
@@ -77,7 +77,3 @@ class StageChange(Node):
     to_stage: OpportunityStage = column("The stage after.")
     changed_at: dt.datetime = column("When it happened.")
     changed_by: UserRef | None = to_one("Who did it.", "changed_by", Resource.USER)
-
-
-OpportunityOrder = order_of(Resource.OPPORTUNITY)
-StageChangeOrder = order_of(Resource.STAGE_CHANGE)

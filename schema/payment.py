@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import PaymentKind, PaymentMethod, PaymentStatus
 from permissions.resources import Resource
-from schema.declare import column, money, noun, order_of, to_many, to_one
+from schema.declare import column, money, noun, to_many, to_one
 from schema.enums import graph_enum
 from schema.money import Money
 from schema.relay import Connection, Node
@@ -41,6 +41,3 @@ class Payment(Node):
     receipts: Connection[PaymentRef] = to_many(
         "The receipts that pay this plan line.", "receipts", Resource.PAYMENT, "schema.payment"
     )
-
-
-PaymentOrder = order_of(Resource.PAYMENT)

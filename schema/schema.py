@@ -15,18 +15,16 @@ from strawberry.types.field import StrawberryField
 from permissions.policy import Policy
 from permissions.resources import Resource
 from permissions.view import CellLevel, View, compile_view
-from schema import contact, contract, customer, follow_up, opportunity, payment, tag, task, team, user
 from schema.directives import RequiresScopes, SensitiveDirective
 from schema.engine.documents import DocumentCache
 from schema.engine.executor import EngineExecutor
 from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Money, policy_name, targets_of
 from schema.engine.ordering import may_order_by
-from schema.order import OrderKey
+from schema.inputs.filters import FilterKey
+from schema.inputs.order import OrderMark
 from schema.query import Query
 from schema.scalars import SCALARS
 
-# Imported for what they register: a noun is part of the graph once its module is read.
-NOUN_MODULES = (contact, contract, customer, follow_up, opportunity, payment, tag, task, team, user)
 _DOCUMENTS_PER_SCHEMA = 256
 _SCHEMAS = 64
 
@@ -80,8 +78,10 @@ class ProjectedSchema(strawberry.Schema):
 
 def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -> bool:
     made_of = field.metadata.get(METADATA_KEY)
-    if isinstance(made_of, OrderKey):
-        return may_order_by(view, NOUNS[made_of.resource], made_of.column)
+    if isinstance(made_of, OrderMark):
+        return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
+    if isinstance(made_of, FilterKey):
+        return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, Column | Computed | Money) and resource is not None and made_of.sensitive is not None:
         return view.cell(resource, policy_name(made_of), made_of.sensitive).level is not CellLevel.ABSENT
     targets = targets_of(made_of)

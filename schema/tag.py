@@ -4,7 +4,7 @@ import datetime as dt
 
 from backend.crm import models
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_many
+from schema.declare import column, noun, to_many
 from schema.relay import Connection, Node
 from schema.types import CustomerRef
 
@@ -19,6 +19,3 @@ class Tag(Node):
     customers: Connection[CustomerRef] = to_many(
         "The customers that carry it.", "taggings", Resource.CUSTOMER, "schema.customer", via="customer"
     )
-
-
-TagOrder = order_of(Resource.TAG)

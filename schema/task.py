@@ -5,7 +5,7 @@ import datetime as dt
 from backend.crm import models
 from backend.crm.models.choices import TaskKind, TaskPriority, TaskStatus
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_one, to_one_of
+from schema.declare import column, noun, to_one, to_one_of
 from schema.enums import graph_enum
 from schema.relay import Node
 from schema.subject import TaskSubject
@@ -40,6 +40,3 @@ class Task(Node):
         ("opportunity", Resource.OPPORTUNITY),
         ("customer", Resource.CUSTOMER),
     )
-
-
-TaskOrder = order_of(Resource.TASK)

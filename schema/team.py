@@ -4,7 +4,7 @@ import datetime as dt
 
 from backend.identity import models
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_many, to_one
+from schema.declare import column, noun, to_many, to_one
 from schema.relay import Connection, Node
 from schema.types import TeamRef, UserRef
 
@@ -18,6 +18,3 @@ class Team(Node):
     parent: TeamRef | None = to_one("The team above.", "parent", Resource.TEAM)
     children: Connection[TeamRef] = to_many("The teams below.", "children", Resource.TEAM, "schema.team")
     members: Connection[UserRef] = to_many("The people in it.", "members", Resource.USER, "schema.user")
-
-
-TeamOrder = order_of(Resource.TEAM)

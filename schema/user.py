@@ -4,7 +4,7 @@ import datetime as dt
 
 from backend.identity import models
 from permissions.resources import Resource
-from schema.declare import column, noun, order_of, to_one
+from schema.declare import column, noun, to_one
 from schema.relay import Node
 from schema.types import TeamRef
 
@@ -19,6 +19,3 @@ class User(Node):
     is_active: bool = column("Whether they still work here.")
     created_at: dt.datetime = column("When they joined.")
     team: TeamRef | None = to_one("Their team.", "team", Resource.TEAM)
-
-
-UserOrder = order_of(Resource.USER)

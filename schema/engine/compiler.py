@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from django.db import connection
-from django.db.models import Case, Exists, F, JSONField, QuerySet, TextField, When
+from django.db.models import Case, F, JSONField, QuerySet, TextField, When
 from django.db.models.functions import Upper
 from django.db.models.sql import Query
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values
 
@@ -19,6 +19,7 @@ from permissions.errors import AccessDenied, ErrorCode
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
 from schema.engine.access import access_entry
+from schema.engine.arguments import argument
 from schema.engine.connections import ConnectionWriter
 from schema.engine.cursors import CursorKey
 from schema.engine.expressions import (
@@ -50,11 +51,13 @@ from schema.engine.fields import (
     object_type_of,
     policy_name,
 )
+from schema.engine.filtering import FilterCompiler, related_rows
 from schema.engine.masks import gated
-from schema.engine.ordering import order_terms
+from schema.engine.ordering import order_keys, order_terms
 from schema.engine.paging import page_request
 from schema.engine.plan import Plan
 from schema.engine.scoping import Frame, condition, outer, visible_rows
+from schema.engine.search import search_condition
 from schema.engine.slots import Binding, KeySlot
 from schema.errors import ClientError
 
@@ -229,18 +232,7 @@ class Compiler:
     def _to_many(
         self, frame: Frame, to_many: ToMany, parent: GraphQLObjectType, details: FieldDetailsList, path: str
     ) -> Any:
-        relation: Any = frame.model._meta.get_field(to_many.relation)
-        foreign_key = relation.field.name
-        if to_many.via is None:
-            inner = self._frame(to_many.target, parent=frame, anchor=foreign_key)
-            rows = visible_rows(inner, self.view).filter(Equals(F(f"{foreign_key}_id"), outer(frame.ref("id"))))
-        else:
-            inner = self._frame(to_many.target, parent=frame)
-            links = relation.related_model._default_manager.order_by().filter(
-                Equals(F(f"{to_many.via}_id"), outer(F("id"))),
-                Equals(F(f"{foreign_key}_id"), outer(outer(frame.ref("id")))),
-            )
-            rows = visible_rows(inner, self.view).filter(Exists(links))
+        rows, inner = related_rows(frame, to_many, self.view)
         return self._connection(inner, rows, parent, details, path)
 
     def _connection(
@@ -250,11 +242,21 @@ class Compiler:
         graphql_field = parent.fields[node.name.value]
         arguments = get_argument_values(graphql_field, node, self.collector.variable_values)
         noun = NOUNS[frame.resource]
-        order = order_terms(noun, arguments.get("orderBy"), self.view)
-        key = CursorKey(noun.type_name, repr(order))
-        request = page_request(arguments, node, order, key, self.binding)
+        rows = rows.filter(*self._conditions(arguments, node, frame))
+        terms = order_terms(noun, arguments.get("orderBy"))
+        keys = order_keys(terms, frame, self.view)
+        # The number of keys depends on the view: a cursor made under another one is not of this order.
+        request = page_request(arguments, node, keys, CursorKey(noun.type_name, f"{terms!r}/{len(keys)}"), self.binding)
         writer = ConnectionWriter(self, frame, request, object_type_of(graphql_field))
         return writer.write(rows, details, path)
+
+    def _conditions(self, arguments: Mapping[str, Any], node: FieldNode, frame: Frame) -> list[Any]:
+        conditions: list[Any] = []
+        if (filtered := argument("filter", arguments, node)) is not None:
+            conditions.append(FilterCompiler(self.view).condition(filtered, frame).plain)
+        if (searched := argument("search", arguments, node)) is not None:
+            conditions.append(search_condition(searched, frame, self.view))
+        return conditions
 
     def _nodes(
         self, rows: QuerySet[Any], frame: Frame, selections: Sequence[tuple[FieldDetailsList, str]]

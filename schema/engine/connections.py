@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from django.db.models import Exists, Expression, F, QuerySet
+from django.db.models import Exists, Expression, QuerySet
 from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
@@ -126,7 +126,7 @@ class ConnectionWriter:
             self._peeks = True
             parts.append(self._aggregate(lambda: f"(count(*) > {self._request.size})"))
         if cursor is not None:
-            parts.append(Exists(rows.filter(reached(cursor, self._request, self._frame.model, after=after))))
+            parts.append(Exists(rows.filter(reached(cursor, self._request.keys, after=after))))
         return AnyHolds(*parts) if parts else Constant("FALSE")
 
     def _end(self, *, first_fetched: bool) -> Constant:
@@ -162,18 +162,18 @@ class ConnectionWriter:
     def _marked(self, sql: str) -> str:
         if self._mark is None:
             self._mark = f"{CURSOR_MARK}{len(self._compiler.cursors)}:"
-            self._compiler.cursors.append(self._request.key)
+            self._compiler.cursors.append(self._request.cursor_key)
         return f"('{self._mark}' || {sql})"
 
     def _page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        request, model = self._request, self._frame.model
+        request = self._request
         for cursor, after in ((request.after, True), (request.before, False)):
             if cursor is not None:
-                rows = rows.filter(beyond(cursor, request, model, after=after))
+                rows = rows.filter(beyond(cursor, request.keys, after=after))
         keys: Expression = Constant("NULL::text")
         if self._mark is not None:
-            keys = KeyValues(*(F(term.column) for term in request.order))
+            keys = KeyValues(*(key.reference for key in request.keys))
         columns = {f"prism_c{number}": column for number, column in enumerate(self._columns)}
-        ordered = rows.order_by(*ordering(request.order, model, backward=request.backward))
+        ordered = rows.order_by(*ordering(request.keys, backward=request.backward))
         limited: QuerySet[Any] = ordered.annotate(**columns, prism_k=keys).values_list(*columns, "prism_k")
         return limited[: request.size + 1 if self._peeks else request.size]

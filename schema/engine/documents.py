@@ -12,6 +12,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    ObjectFieldNode,
     VariableDefinitionNode,
     VariableNode,
     Visitor,
@@ -20,6 +21,7 @@ from graphql import (
     visit,
 )
 
+from schema.engine.arguments import structure
 from schema.engine.cursors import null_mask
 from schema.engine.plan import PlanCache
 
@@ -27,6 +29,8 @@ MAX_TOKENS = 4000
 # `id` and `ids` are bound by the resolver; of a cursor only its presence is known before its order is.
 _BOUND_ARGUMENTS = frozenset({"id", "ids"})
 _CURSOR_ARGUMENTS = frozenset({"after", "before"})
+# Values in these become slots: only the structure around them changes the SQL.
+_STRUCTURED_ARGUMENTS = frozenset({"filter", "search"})
 
 Shaper = Callable[[Mapping[str, Any]], Hashable]
 
@@ -86,18 +90,24 @@ class _VariableUses(Visitor):
     def enter_variable(self, node: VariableNode, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
         if isinstance(parent, VariableDefinitionNode):
             return
-        argument = parent if isinstance(parent, ArgumentNode) else None
+        argument = next((each for each in (parent, *reversed(ancestors)) if isinstance(each, ArgumentNode)), None)
         on_directive = any(isinstance(ancestor, DirectiveNode) for ancestor in ancestors)
-        if argument is None or on_directive:
-            self.uses.add((node.name.value, _value))
-        elif argument.name.value in _CURSOR_ARGUMENTS:
+        name = argument.name.value if argument is not None and not on_directive else ""
+        if name in _CURSOR_ARGUMENTS:
             self.uses.add((node.name.value, _cursor_shape))
-        elif argument.name.value not in _BOUND_ARGUMENTS:
+        elif name in _STRUCTURED_ARGUMENTS and isinstance(parent, ArgumentNode | ObjectFieldNode):
+            self.uses.add((node.name.value, _structure))
+        elif name not in _BOUND_ARGUMENTS:
+            # Whatever is not known to be harmless is part of the shape with its value: that is never wrong.
             self.uses.add((node.name.value, _value))
 
 
 def _value(variables: Mapping[str, Any], *, name: str) -> Hashable:
     return repr(variables[name]) if name in variables else None
+
+
+def _structure(variables: Mapping[str, Any], *, name: str) -> Hashable:
+    return structure(variables[name]) if name in variables else "absent"
 
 
 def _cursor_shape(variables: Mapping[str, Any], *, name: str) -> Hashable:

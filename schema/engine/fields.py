@@ -155,9 +155,11 @@ class Noun:
     model: type[Model]
     type_name: str
     python_type: type
-    order_keys: Mapping[str, Column]
+    order_keys: Mapping[str, Gated | ToOne]
     default_order: tuple[tuple[str, bool], ...] = (("created_at", True),)
-    descriptors: Mapping[str, Descriptor] = field(default_factory=dict)
+    filterable: Mapping[str, Gated | ToOne | ToMany] = field(default_factory=dict)
+    lookups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    search_columns: tuple[str, ...] = ()
 
 
 class Registry:

@@ -1,42 +1,142 @@
-"""Orders: what `orderBy` names becomes columns, with the primary key last so that every order is total."""
+"""Orders: what `orderBy` names becomes SQL keys, with the primary key last so that every order is total.
 
-from collections.abc import Mapping, Sequence
+Invariant: a cell that is not clear for the principal has no place of its own. Such rows come last, whatever the
+direction, in the order of the next key; their cursors hold null for it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, Field, IntegerField, Subquery, TextField, When
+from django.db.models.functions import Coalesce
+
 from permissions.errors import ErrorCode
-from permissions.view import CellLevel, View
-from schema.engine.fields import Column, Noun, policy_name
-from schema.engine.paging import OrderTerm
+from permissions.view import CellLevel, CellRule, View
+from schema.engine.expressions import Constant, Equals
+from schema.engine.fields import NOUNS, Computed, Gated, Money, Noun, ToOne, policy_name
+from schema.engine.scoping import Frame, condition, outer, visible_rows
+from schema.engine.stored import can_be_missing, pg_type_of
 from schema.errors import ClientError
 
 MAX_ORDER_KEYS = 5
+DEEPEST_ORDER = 2
 
 
-def may_order_by(view: View, noun: Noun, column: Column) -> bool:
-    """Whether a list may be ordered by a column: it must be clear on every row the principal sees."""
-    if column.sensitive is None:
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One key of an order in SQL. Nulls come last unless `nulls_first`."""
+
+    reference: Any
+    pg_type: str
+    never_null: bool
+    descending: bool = False
+    nulls_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerm:
+    """One entry of `orderBy`: the way to a field, and a direction. Its text is what a cursor is signed for."""
+
+    path: tuple[str, ...]
+    descending: bool = False
+    nulls_first: bool = False
+
+
+def may_order_by(view: View, noun: Noun, key: Gated | ToOne) -> bool:
+    """Whether an order key is part of the view's schema: its field must be, and be one that may be asked about."""
+    if isinstance(key, ToOne):
+        return view.sees(key.target)
+    if key.sensitive is None:
         return True
-    return view.cell(noun.resource, policy_name(column), column.sensitive).level is CellLevel.CLEAR
+    return view.filter_cell(noun.resource, policy_name(key), key.sensitive).level is not CellLevel.ABSENT
 
 
-def order_terms(noun: Noun, order_by: Sequence[Mapping[str, Any]] | None, view: View) -> tuple[OrderTerm, ...]:
-    """Return the order's terms.
+def order_terms(noun: Noun, order_by: Sequence[Mapping[str, Any]] | None) -> tuple[OrderTerm, ...]:
+    """Return the order's terms; the noun's own order where none are given.
 
-    Raises: ClientError BAD_USER_INPUT for too many keys, or a key that is not clear on every row.
+    Raises: ClientError BAD_USER_INPUT for too many keys, or too long a way to one.
     """
     if order_by is not None and len(order_by) > MAX_ORDER_KEYS:
         raise ClientError(ErrorCode.BAD_USER_INPUT, f"A list is ordered by at most {MAX_ORDER_KEYS} keys.")
-    terms = [_term(noun, name, direction, view) for entry in order_by or () for name, direction in entry.items()]
+    terms = [_term(entry) for entry in order_by or () if entry]
     if not terms:
-        terms = [OrderTerm(column, descending) for column, descending in noun.default_order]
-    if all(term.column != "id" for term in terms):
-        terms.append(OrderTerm("id", terms[-1].descending))
+        names = {_column_of(key): name for name, key in noun.order_keys.items()}
+        terms = [OrderTerm((names[column],), descending) for column, descending in noun.default_order]
     return tuple(terms)
 
 
-def _term(noun: Noun, name: str, direction: Any, view: View) -> OrderTerm:
-    column = noun.order_keys.get(name)
-    if column is None or not may_order_by(view, noun, column):
-        raise ClientError(ErrorCode.BAD_USER_INPUT, "This list cannot be ordered by that key.")
-    spelled = str(getattr(direction, "value", direction))
-    return OrderTerm(column.column, spelled.startswith("DESC"), spelled.endswith("NULLS_FIRST"))
+def order_keys(terms: Sequence[OrderTerm], frame: Frame, view: View) -> tuple[OrderKey, ...]:
+    """Return the SQL keys for the rows of `frame`, the primary key last and in the last key's direction."""
+    keys = [key for term in terms for key in _keys(term, frame, view)]
+    return (*keys, OrderKey(frame.ref("id"), "uuid", never_null=True, descending=terms[-1].descending))
+
+
+def _term(entry: Mapping[str, Any]) -> OrderTerm:
+    path: list[str] = []
+    value: Any = entry
+    while isinstance(value, Mapping):
+        if len(path) > DEEPEST_ORDER:
+            raise ClientError(ErrorCode.BAD_USER_INPUT, f"An order goes through at most {DEEPEST_ORDER} relations.")
+        ((name, value),) = value.items()
+        path.append(name)
+    spelled = str(getattr(value, "value", value))
+    return OrderTerm(tuple(path), spelled.startswith("DESC"), spelled.endswith("NULLS_FIRST"))
+
+
+def _keys(term: OrderTerm, frame: Frame, view: View) -> Iterator[OrderKey]:
+    *steps, name = term.path
+    inner = frame
+    wrappers: list[Any] = []
+    for step in steps:
+        relation = NOUNS[inner.resource].order_keys[step]
+        if not isinstance(relation, ToOne):
+            raise TypeError(f"{step} is not a relation")
+        outside, inner = inner, Frame(relation.target, NOUNS[relation.target].model, inner)
+        link = Equals(inner.ref("id"), outer(outside.ref(f"{relation.relation}_id")))
+        wrappers.append(visible_rows(inner, view).filter(link))
+    made_of = NOUNS[inner.resource].order_keys[name]
+    if isinstance(made_of, ToOne):
+        raise TypeError(f"{name} is a relation")
+    value, flag, nullable = _value(made_of, inner, view)
+    if value is None:
+        return
+    pg_type = pg_type_of(inner.model, made_of)
+    if flag is not None:
+        yield OrderKey(_through(wrappers, flag, IntegerField(), missing=0), "integer", never_null=True)
+    reference = _through(wrappers, value, TextField())
+    yield OrderKey(reference, pg_type, not (nullable or wrappers), term.descending, term.nulls_first)
+
+
+def _value(made_of: Gated, frame: Frame, view: View) -> tuple[Any, Any, bool]:
+    """Return (the value, whether it is unknown as 0 or 1, whether it can be null); no value where none is clear."""
+    leaf = made_of.amount if isinstance(made_of, Money) else made_of
+    reference: Any = leaf.expression(frame.ref) if isinstance(leaf, Computed) else frame.ref(leaf.column)
+    nullable = can_be_missing(frame.model, made_of)
+    rule = _rule(made_of, frame, view)
+    if rule is None or rule.level is CellLevel.CLEAR:
+        return reference, None, nullable
+    if rule.level is not CellLevel.VARIES:
+        return None, None, True
+    clear = condition(rule.clear, frame)
+    flag = Case(When(clear, then=Constant("0")), default=Constant("1"), output_field=IntegerField())
+    return Case(When(clear, then=reference), output_field=TextField()), flag, True
+
+
+def _rule(made_of: Gated, frame: Frame, view: View) -> CellRule | None:
+    if made_of.sensitive is None:
+        return None
+    return view.filter_cell(frame.resource, policy_name(made_of), made_of.sensitive)
+
+
+def _through(wrappers: list[Any], value: Any, output: "Field[Any, Any]", missing: int | None = None) -> Any:
+    """Return a value of a related row as seen from the list's own row."""
+    for rows in reversed(wrappers):
+        value = Subquery(rows.annotate(prism_v=value).values("prism_v"), output_field=output)
+        if missing is not None:
+            value = Coalesce(value, Constant(str(missing), IntegerField()), output_field=IntegerField())
+    return value
+
+
+def _column_of(key: Gated | ToOne) -> str:
+    return key.relation if isinstance(key, ToOne) else policy_name(key)

@@ -9,27 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-from django.db.models import BooleanField, Expression, F, Model, OrderBy
+from django.db.models import BooleanField, Expression, OrderBy
 from graphql import FieldNode, StringValueNode, VariableNode
 
 from permissions.errors import ErrorCode
 from schema.engine.cursors import CursorKey
 from schema.engine.expressions import AllHold, AnyHolds, Compare, Constant, Equals, IsNull, IsPresent, Placeholder
+from schema.engine.ordering import OrderKey
 from schema.engine.slots import Binding, CursorSlot
 from schema.errors import ClientError
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class OrderTerm:
-    """One key of an order. Nulls come last unless `nulls_first`."""
-
-    column: str
-    descending: bool = False
-    nulls_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +30,23 @@ class Cursor:
     literal: str | None
     variable: str | None
     values: tuple[str | None, ...]
+    key: CursorKey
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A validated page: `size` rows of `order`, forwards from `after` or, when `backward`, backwards from `before`."""
+    """A validated page: `size` rows in the order of `keys`, from `after` on or, when `backward`, up to `before`."""
 
     size: int
     backward: bool
     after: Cursor | None
     before: Cursor | None
-    order: tuple[OrderTerm, ...]
-    key: CursorKey
+    keys: tuple[OrderKey, ...]
+    cursor_key: CursorKey
 
 
 def page_request(
-    arguments: Mapping[str, Any], node: FieldNode, order: Sequence[OrderTerm], key: CursorKey, binding: Binding
+    arguments: Mapping[str, Any], node: FieldNode, keys: Sequence[OrderKey], key: CursorKey, binding: Binding
 ) -> PageRequest:
     """Validate a connection's arguments.
 
@@ -70,7 +62,7 @@ def page_request(
     if size > LARGEST_PAGE:
         raise ClientError(ErrorCode.PAGE_TOO_LARGE, f"A page has at most {LARGEST_PAGE} rows.")
     after, before = (_cursor(name, arguments, node, key, binding) for name in ("after", "before"))
-    return PageRequest(size, last is not None, after, before, tuple(order), key)
+    return PageRequest(size, last is not None, after, before, tuple(keys), key)
 
 
 def _cursor(
@@ -82,70 +74,64 @@ def _cursor(
     values = binding.cursor(text, key)
     value = next(argument.value for argument in node.arguments or () if argument.name.value == name)
     if isinstance(value, VariableNode):
-        return Cursor(None, value.name.value, values)
-    return Cursor(value.value if isinstance(value, StringValueNode) else text, None, values)
+        return Cursor(None, value.name.value, values, key)
+    return Cursor(value.value if isinstance(value, StringValueNode) else text, None, values, key)
 
 
-def ordering(order: Sequence[OrderTerm], model: type[Model], *, backward: bool) -> list[OrderBy]:
+def ordering(keys: Sequence[OrderKey], *, backward: bool) -> list[OrderBy]:
     """Return ORDER BY terms, reversed for a page read backwards."""
-    return [_order_by(term, model, backward=backward) for term in order]
+    return [_order_by(key, backward=backward) for key in keys]
 
 
-def _order_by(term: OrderTerm, model: type[Model], *, backward: bool) -> OrderBy:
-    descending, nulls_first = term.descending != backward, term.nulls_first != backward
-    if not model._meta.get_field(term.column).null or descending == nulls_first:
+def _order_by(key: OrderKey, *, backward: bool) -> OrderBy:
+    descending, nulls_first = key.descending != backward, key.nulls_first != backward
+    if key.never_null or descending == nulls_first:
         # Without nulls, or with nulls where PostgreSQL puts them anyway, nothing is said, so that plain indexes serve.
-        return OrderBy(F(term.column), descending=descending)
+        return OrderBy(key.reference, descending=descending)
     return OrderBy(
-        F(term.column), descending=descending, nulls_first=nulls_first or None, nulls_last=not nulls_first or None
+        key.reference, descending=descending, nulls_first=nulls_first or None, nulls_last=not nulls_first or None
     )
 
 
-def beyond(cursor: Cursor, request: PageRequest, model: type[Model], *, after: bool) -> Expression:
-    """Return the condition for the rows strictly after (or before) a cursor in the request's order."""
-    columns = _keys(cursor, request, model)
-    directions = {term.descending != after for term in request.order}
-    if len(directions) == 1 and all(column.never_null for column in columns):
+def beyond(cursor: Cursor, keys: Sequence[OrderKey], *, after: bool) -> Expression:
+    """Return the condition for the rows strictly after (or before) a cursor in an order."""
+    places = [_Place(key, cursor, position) for position, key in enumerate(keys)]
+    directions = {key.descending != after for key in keys}
+    if len(directions) == 1 and all(key.never_null for key in keys):
         less = not directions.pop()
-        return Compare([c.reference for c in columns], [c.value for c in columns], less=less)
+        return Compare([key.reference for key in keys], [place.value for place in places], less=less)
     alternatives = []
-    for position, column in enumerate(columns):
-        ties = [earlier.equal() for earlier in columns[:position]]
-        alternatives.append(AllHold(*ties, column.strictly(after=after)))
+    for position, place in enumerate(places):
+        ties = [earlier.equal() for earlier in places[:position]]
+        alternatives.append(AllHold(*ties, place.strictly(after=after)))
     return AnyHolds(*alternatives)
 
 
-def reached(cursor: Cursor, request: PageRequest, model: type[Model], *, after: bool) -> Expression:
+def reached(cursor: Cursor, keys: Sequence[OrderKey], *, after: bool) -> Expression:
     """Return the condition for the cursor's own row and those on its near side: the complement of `beyond`."""
-    ties = AllHold(*(column.equal() for column in _keys(cursor, request, model)))
-    return AnyHolds(beyond(cursor, request, model, after=not after), ties)
+    ties = AllHold(*(_Place(key, cursor, position).equal() for position, key in enumerate(keys)))
+    return AnyHolds(beyond(cursor, keys, after=not after), ties)
 
 
-def _keys(cursor: Cursor, request: PageRequest, model: type[Model]) -> "list[_Key]":
-    return [_Key(term, model, cursor, request.key, position) for position, term in enumerate(request.order)]
-
-
-class _Key:
+class _Place:
     """One order key beside its value in a cursor."""
 
-    def __init__(self, term: OrderTerm, model: type[Model], cursor: Cursor, key: CursorKey, position: int) -> None:
-        stored = model._meta.get_field(term.column)
-        self.term = term
-        self.never_null = not stored.null
+    def __init__(self, key: OrderKey, cursor: Cursor, position: int) -> None:
+        self.key = key
         self.is_null = cursor.values[position] is None
-        self.reference = F(term.column)
-        slot = CursorSlot(cursor.literal, cursor.variable, key, position)
-        self.value = Placeholder(slot, str(stored.db_type(connection)))
+        slot = CursorSlot(cursor.literal, cursor.variable, cursor.key, position)
+        self.value = Placeholder(slot, key.pg_type)
 
     def equal(self) -> Expression:
         """The row ties with the cursor on this key."""
-        return IsNull(self.reference) if self.is_null else Equals(self.reference, self.value)
+        return IsNull(self.key.reference) if self.is_null else Equals(self.key.reference, self.value)
 
     def strictly(self, *, after: bool) -> Expression:
         """The row lies strictly after (or before) the cursor on this key."""
-        nulls_beyond = self.term.nulls_first != after
+        key = self.key
+        nulls_beyond = key.nulls_first != after
         if self.is_null:
-            return Constant("FALSE", BooleanField()) if nulls_beyond else IsPresent(self.reference)
-        less = self.term.descending == after
-        compared = Compare([self.reference], [self.value], less=less)
-        return AnyHolds(compared, IsNull(self.reference)) if nulls_beyond and not self.never_null else compared
+            return Constant("FALSE", BooleanField()) if nulls_beyond else IsPresent(key.reference)
+        less = key.descending == after
+        compared = Compare([key.reference], [self.value], less=less)
+        return AnyHolds(compared, IsNull(key.reference)) if nulls_beyond and not key.never_null else compared

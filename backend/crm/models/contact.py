@@ -5,6 +5,7 @@ from django.db import models
 from backend.crm.fields import DateField, TextField
 from backend.crm.models.choices import DecisionRole
 from backend.crm.models.customer import Customer
+from backend.crm.search import search_index
 from backend.models import EditableRecord
 from permissions.categories import Category, Mask, Sensitive
 
@@ -30,6 +31,7 @@ class Contact(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("contact_search", "name", "title", "department"),
             models.Index(fields=["customer", "created_at", "id"], name="contact_customer_newest"),
             models.Index(fields=["created_at", "id"], name="contact_newest"),
         ]

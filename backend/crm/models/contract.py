@@ -6,6 +6,7 @@ from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import ApprovalDecision, ContractState
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
+from backend.crm.search import search_index
 from backend.identity.models import Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -29,6 +30,7 @@ class Contract(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("contract_search", "number"),
             models.Index(fields=["customer", "created_at", "id"], name="contract_customer_newest"),
             models.Index(fields=["opportunity", "created_at", "id"], name="contract_opportunity_newest"),
             models.Index(fields=["owner", "created_at", "id"], name="contract_owner_newest"),

@@ -4,6 +4,7 @@ from django.db import models
 
 from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import CustomerKind, CustomerLevel, CustomerSource, CustomerStatus, PoolStatus
+from backend.crm.search import search_index
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -40,6 +41,7 @@ class Customer(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("customer_search", "name", "credit_code"),
             models.Index(fields=["created_at", "id"], name="customer_newest"),
             models.Index(fields=["owner", "created_at", "id"], name="customer_owner_newest"),
             models.Index(fields=["team", "created_at", "id"], name="customer_team_newest"),

@@ -7,6 +7,7 @@ from backend.crm.models.choices import FollowUpKind
 from backend.crm.models.contact import Contact
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
+from backend.crm.search import search_index
 from backend.identity.models import User
 from backend.models import EditableRecord
 
@@ -26,6 +27,7 @@ class FollowUp(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("follow_up_search", "content"),
             models.Index(fields=["customer", "created_at", "id"], name="follow_up_customer_newest"),
             models.Index(fields=["author", "created_at", "id"], name="follow_up_author_newest"),
             models.Index(fields=["created_at", "id"], name="follow_up_newest"),

@@ -5,6 +5,7 @@ from django.db import models
 from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import OpportunityStage
 from backend.crm.models.customer import Customer
+from backend.crm.search import search_index
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -38,6 +39,7 @@ class Opportunity(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("opportunity_search", "name", "product"),
             models.Index(fields=["customer", "created_at", "id"], name="opportunity_customer_newest"),
             models.Index(fields=["owner", "created_at", "id"], name="opportunity_owner_newest"),
             models.Index(fields=["created_at", "id"], name="opportunity_newest"),

@@ -7,6 +7,7 @@ from backend.crm.models.choices import TaskKind, TaskPriority, TaskStatus
 from backend.crm.models.contract import Contract
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
+from backend.crm.search import search_index
 from backend.identity.models import Team, User
 from backend.models import EditableRecord
 
@@ -34,6 +35,7 @@ class Task(EditableRecord):
 
     class Meta:
         indexes = [
+            search_index("task_search", "subject"),
             models.Index(fields=["customer", "created_at", "id"], name="task_customer_newest"),
             models.Index(fields=["assignee", "created_at", "id"], name="task_assignee_newest"),
             models.Index(fields=["creator"], name="task_creator"),

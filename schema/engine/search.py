@@ -1,0 +1,56 @@
+"""Free search in a list: over the noun's plain texts and, for customers, their tags."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func
+
+from backend.crm.models import Tagging
+from backend.crm.search import Fold, Grams, searched_text
+from permissions.errors import ErrorCode
+from permissions.resources import Resource
+from permissions.view import View
+from schema.engine.arguments import Argument
+from schema.engine.conversions import plain
+from schema.engine.expressions import AllHold, AnyHolds, EqualsAny, Placeholder
+from schema.engine.fields import NOUNS
+from schema.engine.scoping import Frame
+from schema.errors import ClientError
+
+LONGEST_SEARCH = 100
+
+
+class _HasGrams(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " @> coalesce("
+    output_field = BooleanField()
+
+    def __init__(self, text: Any, term: Any) -> None:
+        super().__init__(text, term)
+        self.template = "(%(expressions)s, '{}'::text[]))"
+
+
+class _Contains(Func):
+    template = "(position(%(expressions)s) > 0)"
+    arg_joiner = " IN "
+    output_field = BooleanField()
+
+
+def search_condition(argument: Argument, frame: Frame, view: View) -> Any:
+    """Return the condition that a row's searched texts contain a term.
+
+    Raises: ClientError BAD_USER_INPUT for a term that is too long.
+    """
+    if len(argument.value) > LONGEST_SEARCH:
+        raise ClientError(ErrorCode.BAD_USER_INPUT, f"A search has at most {LONGEST_SEARCH} characters.")
+    term = Placeholder(argument.slot(plain), "text")
+    # Invariant: only plain columns are searched. Fields with a category are found by filters, which know the view.
+    own = _contains(searched_text(*NOUNS[frame.resource].search_columns), term)
+    if frame.resource is not Resource.CUSTOMER or not view.sees(Resource.TAG):
+        return own
+    tagged = Tagging._default_manager.order_by().filter(_contains(F("tag__name"), term)).values("customer_id")
+    return AnyHolds(own, EqualsAny(F("id"), ArraySubquery(tagged)))
+
+
+def _contains(text: Any, term: Placeholder) -> AllHold:
+    return AllHold(_HasGrams(Grams(text), Grams(term)), _Contains(Fold(term), Fold(text)))

@@ -1,0 +1,34 @@
+"""The PostgreSQL types in which values are compared."""
+
+from typing import Any
+
+from django.db.models import BooleanField, DateField, DateTimeField, DecimalField, Model
+
+from schema.engine.fields import Computed, Gated, Money
+
+
+def pg_type_of(model: type[Model], made_of: Gated) -> str:
+    """Return the type of placeholders compared with a field; decimals are not rounded to the column's scale."""
+    leaf = made_of.amount if isinstance(made_of, Money) else made_of
+    if isinstance(leaf, Computed):
+        return "numeric"
+    stored: Any = model._meta.get_field(leaf.column)
+    match stored:
+        case DecimalField():
+            return "numeric"
+        case DateTimeField():
+            return "timestamptz"
+        case DateField():
+            return "date"
+        case BooleanField():
+            return "boolean"
+        case _ if stored.get_internal_type().endswith("IntegerField"):
+            return "integer"
+        case _:
+            return "text"
+
+
+def can_be_missing(model: type[Model], made_of: Gated) -> bool:
+    """Whether the value can be null."""
+    leaf = made_of.amount if isinstance(made_of, Money) else made_of
+    return isinstance(leaf, Computed) or bool(model._meta.get_field(leaf.column).null)

@@ -1,0 +1,1 @@
+"""What lists take: orders and filters, made from the declared nouns."""
