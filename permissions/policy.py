@@ -22,7 +22,8 @@ class Grant:
     """Leave to act on the rows of one resource in one scope, with a level for each category of field.
 
     `fields` overrides the category for single fields, by column name. What is not named is ABSENT. Categories in
-    `unfilterable` are read at their level, but nothing may be asked about them: no filter, order, group or sum.
+    `unfilterable` are read at their level, but nothing may be asked about them: no filter, order, group or sum. Values
+    of categories in `aggregable` count in sums and averages of groups large enough, though not seen one by one.
     """
 
     resource: Resource
@@ -31,6 +32,7 @@ class Grant:
     levels: Mapping[Category, Level]
     fields: Mapping[str, Level]
     unfilterable: frozenset[Category] = frozenset()
+    aggregable: frozenset[Category] = frozenset()
 
     def level(self, category: Category, column: str) -> Level:
         """Return the level of one field on the rows of this grant."""
@@ -59,10 +61,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may see and do what, in one version."""
+    """Who may see and do what, in one version.
+
+    `smallest_group` is the least number of rows in a group of an aggregate over values seen only in sums.
+    """
 
     version: str
     roles: Mapping[str, Role]
+    smallest_group: int = 5
 
 
 def parse_policy(text: str) -> Policy:
@@ -74,9 +80,12 @@ def parse_policy(text: str) -> Policy:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"the policy is not valid TOML: {error}") from error
-    _refuse_unknown_keys("the policy", document, {"version", "roles"})
+    _refuse_unknown_keys("the policy", document, {"version", "roles", "smallest_group"})
     roles = {name: _parse_role(name, body) for name, body in _table(document, "roles", "the policy").items()}
-    return Policy(version=str(document.get("version", "")), roles=roles)
+    smallest_group = document.get("smallest_group", 5)
+    if not isinstance(smallest_group, int) or isinstance(smallest_group, bool) or smallest_group < 1:
+        raise PolicyError("'smallest_group' must be a whole number from 1 on")
+    return Policy(version=str(document.get("version", "")), roles=roles, smallest_group=smallest_group)
 
 
 @cache
@@ -99,7 +108,9 @@ def _parse_role(name: str, body: Any) -> Role:
 
 
 def _parse_grants(where: str, entry: dict[str, Any]) -> list[Grant]:
-    _refuse_unknown_keys(where, entry, {"resources", "scopes", "actions", "levels", "fields", "unfilterable"})
+    _refuse_unknown_keys(
+        where, entry, {"resources", "scopes", "actions", "levels", "fields", "unfilterable", "aggregable"}
+    )
     actions = frozenset(_names(Action, entry, "actions", where))
     levels = {
         _name(Category, category, where): _level(level, where)
@@ -107,7 +118,10 @@ def _parse_grants(where: str, entry: dict[str, Any]) -> list[Grant]:
     }
     fields = {column: _level(level, where) for column, level in _table(entry, "fields", where).items()}
     unfilterable = frozenset(_names(Category, entry, "unfilterable", where, required=False))
-    return _each_row_set(where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields, unfilterable))
+    aggregable = frozenset(_names(Category, entry, "aggregable", where, required=False))
+    return _each_row_set(
+        where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields, unfilterable, aggregable)
+    )
 
 
 def _parse_denials(where: str, entry: dict[str, Any]) -> list[Denial]:

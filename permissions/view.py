@@ -86,6 +86,18 @@ class ResourceView:
             masked=masked,
         )
 
+    def summed(self, column: str, sensitive: Sensitive) -> Predicate:
+        """Return the rows whose value counts in sums though it is hidden: it is seen in groups, not one by one."""
+        allowed = self._union(
+            grant
+            for grant in self.grants
+            if Action.READ in grant.actions
+            and sensitive.category in grant.aggregable
+            and grant.fields.get(column, Level.MASKED) is not Level.ABSENT
+        )
+        denied = self._union(denial for denial in self.denials if sensitive.category in denial.categories)
+        return without(allowed, denied)
+
     def may_reveal(self, category: Category) -> bool:
         """Whether the principal may ask for a masked value of this category on some of the rows they see."""
         return any(
@@ -112,6 +124,7 @@ class View:
     fingerprint: str
     resources: Mapping[Resource, ResourceView]
     roles: tuple[str, ...] = ()
+    smallest_group: int = 5
     _rules: dict[tuple[Resource, str, bool], CellRule] = field(default_factory=dict, compare=False)
 
     def sees(self, resource: Resource) -> bool:
@@ -129,6 +142,10 @@ class View:
     def filter_cell(self, resource: Resource, column: str, sensitive: Sensitive | None) -> CellRule:
         """Return the rule for filters, orders, groups and sums over one column."""
         return self._rule(resource, column, sensitive, filtering=True)
+
+    def summed(self, resource: Resource, column: str, sensitive: Sensitive | None) -> Predicate:
+        """Return the rows whose hidden value of a column counts in sums of groups large enough."""
+        return NEVER if sensitive is None else self.resources[resource].summed(column, sensitive)
 
     def _rule(self, resource: Resource, column: str, sensitive: Sensitive | None, *, filtering: bool) -> CellRule:
         key = (resource, column, filtering)
@@ -153,7 +170,7 @@ def compile_view(policy: Policy, roles: Iterable[str], token_scopes: frozenset[s
     for part, (path, whole) in PARTS.items():
         if whole in resources:
             resources[part] = ResourceView(part, resources[whole].grants, resources[whole].denials, path)
-    return View(_fingerprint(policy, known, token_scopes), resources, tuple(known))
+    return View(_fingerprint(policy, known, token_scopes), resources, tuple(known), policy.smallest_group)
 
 
 def token_scope(resource: Resource, action: Action = Action.READ) -> str:

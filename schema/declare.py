@@ -23,6 +23,7 @@ from schema.directives import RequiresScopes, sensitive_directive, sensitive_not
 from schema.engine.fields import (
     METADATA_KEY,
     NOUNS,
+    Aggregate,
     Column,
     Computed,
     Descriptor,
@@ -36,7 +37,7 @@ from schema.engine.fields import (
     ToOneOf,
     policy_name,
 )
-from schema.engine.selection import PageSelection, RowSelection
+from schema.engine.selection import AggregateSelection, PageSelection, RowSelection
 from schema.names import type_name_of
 from schema.relay import Connection, decode_id
 
@@ -94,6 +95,33 @@ def page_of(description: str, target: Resource, module: str) -> Any:
     return _connection(description, Page(target), target, module)
 
 
+def aggregate_of(description: str, target: Resource) -> Any:
+    """Declare the root field that counts and sums the rows of a noun."""
+    type_name = type_name_of(target)
+
+    def resolve(**arguments: Any) -> Any:
+        return AggregateSelection(target)
+
+    by, order = (list[_lazy(f"{type_name}{kind}", _INPUTS)] for kind in ("GroupBy", "AggregateOrder"))  # type: ignore[misc]
+    arguments = {
+        "filter": _described(_lazy(f"{type_name}Filter", _INPUTS), _FILTER_TEXT),
+        "group_by": _described(by, "What to group by, at most 3 things. Nothing: one group of all rows."),
+        "having": _described(_lazy(f"{type_name}Having", _INPUTS), "Groups for which all of this holds."),
+        "order_by": _described(order, "The order of the groups; by what they are grouped by unless told."),
+        "limit": _described(int, "How many groups. 100 unless told; at most 500."),
+        "time_zone": _described(str, "The time zone days begin in, such as Asia/Shanghai, which it is unless told."),
+    }
+    if FILTERS[target].search_columns:
+        arguments["search"] = _SEARCH
+    _declare(resolve, arguments, _lazy(f"{type_name}Aggregate", _INPUTS))
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        directives=[_requires(target)],
+        metadata={METADATA_KEY: Aggregate(target)},
+    )
+
+
 def row_of(description: str, target: Resource, module: str) -> Any:
     """Declare the root field that gives one row of a noun by its id."""
     type_name = type_name_of(target)
@@ -137,6 +165,8 @@ def noun(
                     "Any", {name: each for name, each in descriptors.items() if _is_filterable(each, lookups)}
                 ),
                 lookups=lookups,
+                aggregable=cast("Any", {key: each for key, each in descriptors.items() if _is_aggregable(each)}),
+                groupable=cast("Any", {key: each for key, each in descriptors.items() if _is_groupable(each)}),
                 search_columns=tuple(FILTERS[resource].search_columns),
             )
         )
@@ -156,36 +186,36 @@ def _connection(description: str, descriptor: ToMany | Page, target: Resource, m
     def resolve(**arguments: Any) -> Any:
         return PageSelection(target)
 
-    order: Any = list[_lazy(f"{type_name}Order", _INPUTS)] | None  # type: ignore[misc]
-    filters: Any = _lazy(f"{type_name}Filter", _INPUTS) | None
     arguments = {
         "first": _FIRST,
         "after": _AFTER,
         "last": _LAST,
         "before": _BEFORE,
-        "order_by": Annotated[order, strawberry.argument(description=_ORDER_TEXT)],
-        "filter": Annotated[filters, strawberry.argument(description=_FILTER_TEXT)],
+        "order_by": _described(list[_lazy(f"{type_name}Order", _INPUTS)], _ORDER_TEXT),  # type: ignore[misc]
+        "filter": _described(_lazy(f"{type_name}Filter", _INPUTS), _FILTER_TEXT),
     }
     if FILTERS[target].search_columns:
         arguments["search"] = _SEARCH
-    _declare_arguments(resolve, arguments)
-    resolve.__annotations__ = {
-        **arguments,
-        "return": Connection[_lazy(type_name, module)],  # type: ignore[misc]
-    }
+    _declare(resolve, arguments, Connection[_lazy(type_name, module)])  # type: ignore[misc]
     directives = [_requires(target)] if isinstance(descriptor, Page) else []
     return strawberry.field(
         resolver=resolve, description=description, directives=directives, metadata={METADATA_KEY: descriptor}
     )
 
 
-def _declare_arguments(resolve: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+def _declare(resolve: Callable[..., Any], arguments: Mapping[str, Any], returns: Any) -> None:
     """Give a resolver that takes anything the signature Strawberry reads."""
     parameters = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for name, annotation in arguments.items()
     ]
-    resolve.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    resolve.__annotations__ = {**arguments, "return": returns}
+    resolve.__signature__ = Signature(parameters, return_annotation=returns)  # type: ignore[attr-defined]
+
+
+def _described(kind: Any, description: str) -> Any:
+    """Return the annotation of an optional argument."""
+    return Annotated[kind | None, strawberry.argument(description=description)]
 
 
 def _lazy(name: str, module: str) -> Any:
@@ -236,6 +266,19 @@ def _is_order_key(descriptor: Descriptor) -> bool:
             return True
         case _:
             return isinstance(descriptor, ToOne)
+
+
+def _is_aggregable(descriptor: Descriptor) -> bool:
+    if isinstance(descriptor, Column):
+        return descriptor.sortable or descriptor.output is Output.ENUM
+    return isinstance(descriptor, Money | Computed)
+
+
+def _is_groupable(descriptor: Descriptor) -> bool:
+    """A group is made of what many rows share: vocabularies, plain values and times, related rows; not amounts."""
+    if isinstance(descriptor, Column):
+        return descriptor.output is not Output.TEXT and (descriptor.sortable or descriptor.output is Output.ENUM)
+    return isinstance(descriptor, ToOne)
 
 
 def _is_filterable(descriptor: Descriptor, lookups: Mapping[str, frozenset[str]]) -> bool:

@@ -6,7 +6,7 @@ import strawberry
 
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
-from schema.declare import page_of, row_of
+from schema.declare import aggregate_of, page_of, row_of
 from schema.engine.fields import NOUNS
 from schema.engine.selection import RowSelection, RowsSelection
 from schema.errors import ClientError
@@ -83,3 +83,13 @@ class Query:
     teams: Connection[TeamRef] = page_of("Teams, by name.", Resource.TEAM, "schema.team")
     tag: TagRef | None = row_of("A tag.", Resource.TAG, "schema.tag")
     tags: Connection[TagRef] = page_of("Tags, by name.", Resource.TAG, "schema.tag")
+    customer_aggregate = aggregate_of("Customers counted and summed.", Resource.CUSTOMER)
+    contact_aggregate = aggregate_of("Contacts counted and summed.", Resource.CONTACT)
+    opportunity_aggregate = aggregate_of("Opportunities counted and summed.", Resource.OPPORTUNITY)
+    task_aggregate = aggregate_of("Tasks counted and summed.", Resource.TASK)
+    contract_aggregate = aggregate_of("Contracts counted and summed.", Resource.CONTRACT)
+    follow_up_aggregate = aggregate_of("Follow-ups counted and summed.", Resource.FOLLOW_UP)
+    payment_aggregate = aggregate_of("Plan lines and receipts counted and summed.", Resource.PAYMENT)
+    user_aggregate = aggregate_of("Colleagues counted and summed.", Resource.USER)
+    team_aggregate = aggregate_of("Teams counted and summed.", Resource.TEAM)
+    tag_aggregate = aggregate_of("Tags counted and summed.", Resource.TAG)

@@ -19,7 +19,8 @@ from schema.directives import RequiresScopes, SensitiveDirective
 from schema.engine.documents import DocumentCache
 from schema.engine.executor import EngineExecutor
 from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Money, policy_name, targets_of
-from schema.engine.ordering import may_order_by
+from schema.engine.ordering import may_aggregate, may_order_by
+from schema.inputs.aggregates import AggregateMark
 from schema.inputs.filters import FilterKey
 from schema.inputs.order import OrderMark
 from schema.query import Query
@@ -80,6 +81,8 @@ def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -
     made_of = field.metadata.get(METADATA_KEY)
     if isinstance(made_of, OrderMark):
         return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
+    if isinstance(made_of, AggregateMark):
+        return may_aggregate(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, FilterKey):
         return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, Column | Computed | Money) and resource is not None and made_of.sensitive is not None:

@@ -19,6 +19,7 @@ from permissions.errors import AccessDenied, ErrorCode
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
 from schema.engine.access import access_entry
+from schema.engine.aggregating import AggregateCompiler
 from schema.engine.arguments import argument
 from schema.engine.connections import ConnectionWriter
 from schema.engine.cursors import CursorKey
@@ -92,7 +93,7 @@ class Compiler:
         """Compile one row by primary key."""
         frame = self._frame(resource)
         rows = visible_rows(frame, self.view).filter(Equals(F("id"), Placeholder(KeySlot(), "uuid")))
-        return self._plan(OneRow(self._nodes(rows, frame, [(details, path)])))
+        return self._plan(OneRow(self.rows_of(rows, frame, details, path)))
 
     def rows_by_key(self, resource: Resource, details: FieldDetailsList, path: str) -> Plan:
         """Compile several rows by primary key, as a JSON object by key."""
@@ -105,6 +106,16 @@ class Compiler:
         """Compile the root connection of a resource."""
         frame = self._frame(resource)
         return self._plan(self._connection(frame, visible_rows(frame, self.view), parent, details, path))
+
+    def aggregate(self, resource: Resource, details: FieldDetailsList, path: str, parent: GraphQLObjectType) -> Plan:
+        """Compile the aggregate of a resource."""
+        frame = self._frame(resource)
+        node = details[0].node
+        graphql_field = parent.fields[node.name.value]
+        arguments = get_argument_values(graphql_field, node, self.collector.variable_values)
+        rows = visible_rows(frame, self.view).filter(*self._conditions(arguments, node, frame))
+        writer = AggregateCompiler(self, frame, rows, arguments, node)
+        return self._plan(writer.write(object_type_of(graphql_field), details, path))
 
     def _plan(self, expression: Any) -> Plan:
         query = Query(None)
@@ -214,7 +225,7 @@ class Compiler:
     def _to_one(self, frame: Frame, relation: str, target: Resource, details: FieldDetailsList, path: str) -> OneRow:
         inner = self._frame(target, parent=frame)
         rows = visible_rows(inner, self.view).filter(Equals(F("id"), outer(frame.ref(f"{relation}_id"))))
-        return OneRow(self._nodes(rows, inner, [(details, path)]))
+        return OneRow(self.rows_of(rows, inner, details, path))
 
     def _to_one_of(
         self, frame: Frame, options: tuple[tuple[str, Resource], ...], details: FieldDetailsList, path: str
@@ -258,13 +269,9 @@ class Compiler:
             conditions.append(search_condition(searched, frame, self.view))
         return conditions
 
-    def _nodes(
-        self, rows: QuerySet[Any], frame: Frame, selections: Sequence[tuple[FieldDetailsList, str]]
-    ) -> QuerySet[Any]:
-        columns = {
-            f"prism_n{number}": self.node(frame, details, path) for number, (details, path) in enumerate(selections)
-        }
-        nodes: QuerySet[Any] = rows.annotate(**columns).values_list(*columns)
+    def rows_of(self, rows: QuerySet[Any], frame: Frame, details: FieldDetailsList, path: str) -> QuerySet[Any]:
+        """Return the rows with a JSON object each, for a selection."""
+        nodes: QuerySet[Any] = rows.annotate(prism_n0=self.node(frame, details, path)).values_list("prism_n0")
         return nodes
 
     def _frame(self, resource: Resource, parent: Frame | None = None, anchor: str | None = None) -> Frame:

@@ -30,7 +30,7 @@ MAX_TOKENS = 4000
 _BOUND_ARGUMENTS = frozenset({"id", "ids"})
 _CURSOR_ARGUMENTS = frozenset({"after", "before"})
 # Values in these become slots: only the structure around them changes the SQL.
-_STRUCTURED_ARGUMENTS = frozenset({"filter", "search"})
+_STRUCTURED_ARGUMENTS = frozenset({"filter", "search", "having"})
 
 Shaper = Callable[[Mapping[str, Any]], Hashable]
 

@@ -19,7 +19,7 @@ from schema.engine.connections import CURSOR_MARK
 from schema.engine.context import EngineContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.plan import Plan, statement
-from schema.engine.selection import PageSelection, RowSelection, RowsSelection
+from schema.engine.selection import AggregateSelection, PageSelection, RowSelection, RowsSelection
 from schema.engine.slots import Binding
 from schema.errors import not_found
 
@@ -92,7 +92,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         match result:
             case RowSelection():
                 return self._row(result, field_details_list, path)
-            case PageSelection():
+            case PageSelection() | AggregateSelection():
                 return self._page(result, field_details_list, info, path)
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
@@ -127,12 +127,15 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         raw = await batch.json(place)
         return await _missing(optional=optional) if raw is None else orjson.Fragment(raw)
 
-    def _page(self, selection: PageSelection, details: FieldDetailsList, info: Any, path: Path) -> Awaitable[Any]:
+    def _page(
+        self, selection: PageSelection | AggregateSelection, details: FieldDetailsList, info: Any, path: Path
+    ) -> Awaitable[Any]:
         binding = self._binding(None)
+        kind = "page" if isinstance(selection, PageSelection) else "aggregate"
         plan = self._plan(
-            ("page", selection.resource, path),
+            (kind, selection.resource, path),
             binding,
-            lambda c, p: c.page(selection.resource, details, p, info.parent_type),
+            lambda c, p: getattr(c, kind)(selection.resource, details, p, info.parent_type),
         )
         return self._page_json(*self._enqueue(plan, binding))
 

@@ -101,6 +101,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The root field that counts and sums the rows of a resource."""
+
+    target: Resource
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """A root field that gives one row by key."""
 
@@ -108,13 +115,13 @@ class Lookup:
 
 
 Gated = Column | Computed | Money
-Descriptor = Gated | GlobalId | MaskedFields | ToOne | ToOneOf | ToMany | Page | Lookup
+Descriptor = Gated | GlobalId | MaskedFields | ToOne | ToOneOf | ToMany | Page | Lookup | Aggregate
 
 
 def targets_of(descriptor: object) -> tuple[Resource, ...]:
     """Return the resources a field leads to; a field leading nowhere the principal sees is not in their schema."""
     match descriptor:
-        case ToOne() | ToMany() | Page() | Lookup():
+        case ToOne() | ToMany() | Page() | Lookup() | Aggregate():
             return (descriptor.target,)
         case ToOneOf(options):
             return tuple(target for _, target in options)
@@ -159,6 +166,8 @@ class Noun:
     default_order: tuple[tuple[str, bool], ...] = (("created_at", True),)
     filterable: Mapping[str, Gated | ToOne | ToMany] = field(default_factory=dict)
     lookups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    aggregable: Mapping[str, Gated] = field(default_factory=dict)
+    groupable: Mapping[str, Gated | ToOne] = field(default_factory=dict)
     search_columns: tuple[str, ...] = ()
 
 

@@ -233,6 +233,17 @@ def _lookup(name: str, value: Argument, reference: Any, pg_type: str) -> _Lookup
             return _Lookup(Equals(IsNull(reference), placeholder(conversions.plain, "boolean")), is_total=True)
 
 
+def lookup_condition(value: Argument, reference: Any, pg_type: str) -> Any:
+    """Return the condition that all lookups of an object hold for a number; a missing number equals nothing."""
+    conditions = []
+    for name, each in value.items():
+        if each.value is not None:
+            lookup = _lookup(name, each, reference, pg_type)
+            known = lookup.positive if lookup.is_total else _Known(lookup.positive)
+            conditions.append(_Not(known) if lookup.negated else known)
+    return AllHold(*conditions) if conditions else _TRUE
+
+
 _OPERATORS = {"lt": " < ", "lte": " <= ", "gt": " > ", "gte": " >= "}
 
 

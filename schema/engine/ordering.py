@@ -12,6 +12,7 @@ from django.db.models import Case, Field, IntegerField, Subquery, TextField, Whe
 from django.db.models.functions import Coalesce
 
 from permissions.errors import ErrorCode
+from permissions.predicates import NEVER
 from permissions.view import CellLevel, CellRule, View
 from schema.engine.expressions import Constant, Equals
 from schema.engine.fields import NOUNS, Computed, Gated, Money, Noun, ToOne, policy_name
@@ -50,6 +51,15 @@ def may_order_by(view: View, noun: Noun, key: Gated | ToOne) -> bool:
     if key.sensitive is None:
         return True
     return view.filter_cell(noun.resource, policy_name(key), key.sensitive).level is not CellLevel.ABSENT
+
+
+def may_aggregate(view: View, noun: Noun, made_of: Gated | ToOne) -> bool:
+    """Whether a field is part of the view's aggregates: it may be asked about, or its hidden values count in sums."""
+    if may_order_by(view, noun, made_of):
+        return True
+    return (
+        not isinstance(made_of, ToOne) and view.summed(noun.resource, policy_name(made_of), made_of.sensitive) != NEVER
+    )
 
 
 def order_terms(noun: Noun, order_by: Sequence[Mapping[str, Any]] | None) -> tuple[OrderTerm, ...]:

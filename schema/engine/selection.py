@@ -29,4 +29,11 @@ class PageSelection:
     resource: Resource
 
 
-Selection = RowSelection | PageSelection
+@dataclass(frozen=True, slots=True)
+class AggregateSelection:
+    """The rows of a resource counted and summed; its arguments stand in the document."""
+
+    resource: Resource
+
+
+Selection = RowSelection | PageSelection | AggregateSelection

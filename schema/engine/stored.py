@@ -32,3 +32,11 @@ def can_be_missing(model: type[Model], made_of: Gated) -> bool:
     """Whether the value can be null."""
     leaf = made_of.amount if isinstance(made_of, Money) else made_of
     return isinstance(leaf, Computed) or bool(model._meta.get_field(leaf.column).null)
+
+
+def value_kind(model: type[Model], made_of: Gated) -> str:
+    """Return what can be said of a field's values together: `money`, `number`, `time`, `date` or `distinct`."""
+    if isinstance(made_of, Money):
+        return "money"
+    kinds = {"numeric": "number", "integer": "number", "timestamptz": "time", "date": "date"}
+    return kinds.get(pg_type_of(model, made_of), "distinct")

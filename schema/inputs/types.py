@@ -2,6 +2,7 @@
 
 from schema import contact, contract, customer, follow_up, opportunity, payment, tag, task, team, user
 from schema.engine.fields import NOUNS
+from schema.inputs.aggregates import aggregate_types
 from schema.inputs.filters import filter_input, list_filter_input
 from schema.inputs.order import order_input
 
@@ -12,3 +13,4 @@ for _noun in NOUNS.all():
     globals()[f"{_noun.type_name}Order"] = order_input(_noun, __name__)
     globals()[f"{_noun.type_name}Filter"] = filter_input(_noun, __name__)
     globals()[f"{_noun.type_name}ListFilter"] = list_filter_input(_noun, __name__)
+    globals().update(aggregate_types(_noun, __name__))
