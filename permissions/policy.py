@@ -78,8 +78,11 @@ def parse_policy(text: str) -> Policy:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Its own error names line and column; a number too long to be one is a plain ValueError.
         raise PolicyError(f"the policy is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise PolicyError("the policy is not valid TOML: it is nested too deeply") from error
     _refuse_unknown_keys("the policy", document, {"version", "roles", "smallest_group"})
     roles = {name: _parse_role(name, body) for name, body in _table(document, "roles", "the policy").items()}
     smallest_group = document.get("smallest_group", 5)
@@ -102,8 +105,8 @@ def _parse_role(name: str, body: Any) -> Role:
     return Role(
         name=name,
         label=str(body.get("label", name)),
-        grants=tuple(each for entry in body.get("grants", ()) for each in _parse_grants(where, entry)),
-        denials=tuple(each for entry in body.get("denials", ()) for each in _parse_denials(where, entry)),
+        grants=tuple(each for entry in _tables(body, "grants", where) for each in _parse_grants(where, entry)),
+        denials=tuple(each for entry in _tables(body, "denials", where) for each in _parse_denials(where, entry)),
     )
 
 
@@ -152,6 +155,13 @@ def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
     value = table.get(key, {})
     if not isinstance(value, dict):
         raise PolicyError(f"{where}: {key!r} is not a table")
+    return value
+
+
+def _tables(table: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise PolicyError(f"{where}: {key!r} is not a list of tables")
     return value
 
 

@@ -4,7 +4,10 @@ from enum import IntEnum, StrEnum
 
 
 class Resource(StrEnum):
-    """A noun of the graph. A part (see `scopes.PARTS`) is never granted: it follows the row it is a part of."""
+    """A noun of the graph, or the policy's own versions, which are no rows of it (docs/adr/0010).
+
+    A part (see `scopes.PARTS`) is never granted: it follows the row it is a part of.
+    """
 
     CUSTOMER = "customer"
     CONTACT = "contact"
@@ -18,6 +21,7 @@ class Resource(StrEnum):
     TAG = "tag"
     STAGE_CHANGE = "stage_change"
     APPROVAL_STEP = "approval_step"
+    POLICY = "policy"
 
 
 class Action(StrEnum):

@@ -70,6 +70,7 @@ SCOPES: dict[Resource, dict[Scope, Predicate]] = {
     Resource.USER: {Scope.OWN: Is("id", _USER), Scope.TEAM: Is("team_id", _TEAMS), Scope.ALL: ALWAYS},
     Resource.TEAM: {Scope.TEAM: Is("id", _TEAMS), Scope.ALL: ALWAYS},
     Resource.TAG: {Scope.ALL: ALWAYS},
+    Resource.POLICY: {Scope.ALL: ALWAYS},
 }
 
 # A part is visible exactly where the row it belongs to is, with that row's levels.

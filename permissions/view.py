@@ -59,6 +59,10 @@ class ResourceView:
         denied = self._union(denial for denial in self.denials if action in denial.actions)
         return without(allowed, denied)
 
+    def allows(self, action: Action) -> bool:
+        """Whether the principal may take `action` on any row at all."""
+        return self.rows_for(action) != NEVER
+
     def cell(self, column: str, sensitive: Sensitive | None, *, filtering: bool = False) -> CellRule:
         """Return the rule for one column. A plain column is clear wherever its row is visible.
 
@@ -125,11 +129,18 @@ class View:
     resources: Mapping[Resource, ResourceView]
     roles: tuple[str, ...] = ()
     smallest_group: int = 5
+    token_scopes: frozenset[str] | None = None
     _rules: dict[tuple[Resource, str, bool], CellRule] = field(default_factory=dict, compare=False)
 
     def sees(self, resource: Resource) -> bool:
         """Whether any row of the resource can be visible; if not, the resource is no part of the principal's graph."""
         return resource in self.resources
+
+    def may(self, resource: Resource, action: Action) -> bool:
+        """Whether the principal may take `action` on some rows, by their roles and by their credential."""
+        if resource not in self.resources or not _token_allows(resource, self.token_scopes, action):
+            return False
+        return self.resources[resource].allows(action)
 
     def rows(self, resource: Resource) -> Predicate:
         """Return the rows of `resource` the principal sees."""
@@ -170,7 +181,7 @@ def compile_view(policy: Policy, roles: Iterable[str], token_scopes: frozenset[s
     for part, (path, whole) in PARTS.items():
         if whole in resources:
             resources[part] = ResourceView(part, resources[whole].grants, resources[whole].denials, path)
-    return View(_fingerprint(policy, known, token_scopes), resources, tuple(known), policy.smallest_group)
+    return View(_fingerprint(policy, known, token_scopes), resources, tuple(known), policy.smallest_group, token_scopes)
 
 
 def token_scope(resource: Resource, action: Action = Action.READ) -> str:
@@ -197,8 +208,8 @@ def _of(resource: Resource, row_sets: list[Grant] | list[Denial]) -> tuple:  # t
     return tuple(each for each in row_sets if each.resource is resource)
 
 
-def _token_allows(resource: Resource, token_scopes: frozenset[str] | None) -> bool:
-    return token_scopes is None or token_scope(resource) in token_scopes
+def _token_allows(resource: Resource, token_scopes: frozenset[str] | None, action: Action = Action.READ) -> bool:
+    return token_scopes is None or token_scope(resource, action) in token_scopes
 
 
 def _fingerprint(policy: Policy, roles: list[str], token_scopes: frozenset[str] | None) -> str:
