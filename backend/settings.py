@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "backend.identity",
+    "backend.policies",
     "backend.crm",
     "schema",
     "backend.demo",

@@ -94,7 +94,12 @@ def parse_policy(text: str) -> Policy:
 @cache
 def default_policy() -> Policy:
     """Return the policy Prism ships with (permissions/policies/default.toml)."""
-    return parse_policy((_POLICIES / "default.toml").read_text(encoding="utf-8"))
+    return parse_policy(default_document())
+
+
+def default_document() -> str:
+    """Return the text of the policy Prism ships with."""
+    return (_POLICIES / "default.toml").read_text(encoding="utf-8")
 
 
 def _parse_role(name: str, body: Any) -> Role:
