@@ -264,7 +264,8 @@ class AggregateJson(Expression):
         select = ", ".join(f"{sql} AS {name}" for sql, name in self.select)
         grouped = f"SELECT {select} FROM {source} GROUP BY {', '.join(self.group_by) or '()'} HAVING {having}"
         ordered = f"{grouped} ORDER BY {', '.join(self.order)} LIMIT {self.limit:d}"
-        return f"(SELECT {body} FROM ({ordered}) AS g)", [*params, *row_params, *having_params]
+        # Where the groups are not asked for, nothing aggregates: HAVING makes it one row all the same.
+        return f"(SELECT {body} FROM ({ordered}) AS g HAVING TRUE)", [*params, *row_params, *having_params]
 
 
 class ConnectionJson(Expression):
