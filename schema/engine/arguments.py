@@ -31,9 +31,10 @@ class InputSlot:
 
 @dataclass(frozen=True, slots=True)
 class LiteralSlot:
-    """A value written in the document."""
+    """A value written in the document. Its type tells true from 1, which Python takes for equal."""
 
     value: Hashable
+    kind: type
 
     def bind(self, binding: Binding) -> object:  # noqa: ARG002  the same for every request
         """Return the value."""
@@ -63,7 +64,8 @@ class Argument:
         if self.variable is not None:
             return InputSlot(*self.variable, convert)
         # A list that mixes literals and variables is taken as it is now: such a variable's value is in the shape.
-        return LiteralSlot(_frozen(convert(self.value)))
+        value = _frozen(convert(self.value))
+        return LiteralSlot(value, type(value))
 
     def _child(self, key: str | int) -> "Argument":
         value = self.value[key]

@@ -174,6 +174,8 @@ class ConnectionWriter:
         if self._mark is not None:
             keys = KeyValues(*(key.reference for key in request.keys))
         columns = {f"prism_c{number}": column for number, column in enumerate(self._columns)}
-        ordered = rows.order_by(*ordering(request.keys, backward=request.backward))
+        # Keys are resolved here, as aliases: within ORDER BY, Django would not see what they ask of enclosing queries.
+        aliases = {f"prism_o{number}": key.reference for number, key in enumerate(request.keys)}
+        ordered = rows.alias(**aliases).order_by(*ordering(request.keys, aliases, backward=request.backward))
         limited: QuerySet[Any] = ordered.annotate(**columns, prism_k=keys).values_list(*columns, "prism_k")
         return limited[: request.size + 1 if self._peeks else request.size]

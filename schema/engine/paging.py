@@ -5,11 +5,11 @@ the order's keys on the last row seen, so page 200 costs what page 1 costs.
 Source: https://relay.dev/graphql/connections.htm
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Expression, OrderBy
+from django.db.models import BooleanField, Expression, F, OrderBy
 from graphql import FieldNode, StringValueNode, VariableNode
 
 from permissions.errors import ErrorCode
@@ -78,18 +78,18 @@ def _cursor(
     return Cursor(value.value if isinstance(value, StringValueNode) else text, None, values, key)
 
 
-def ordering(keys: Sequence[OrderKey], *, backward: bool) -> list[OrderBy]:
-    """Return ORDER BY terms, reversed for a page read backwards."""
-    return [_order_by(key, backward=backward) for key in keys]
+def ordering(keys: Sequence[OrderKey], aliases: Iterable[str], *, backward: bool) -> list[OrderBy]:
+    """Return ORDER BY terms over the keys' aliases, reversed for a page read backwards."""
+    return [_order_by(key, F(alias), backward=backward) for key, alias in zip(keys, aliases, strict=True)]
 
 
-def _order_by(key: OrderKey, *, backward: bool) -> OrderBy:
+def _order_by(key: OrderKey, reference: F, *, backward: bool) -> OrderBy:
     descending, nulls_first = key.descending != backward, key.nulls_first != backward
     if key.never_null or descending == nulls_first:
         # Without nulls, or with nulls where PostgreSQL puts them anyway, nothing is said, so that plain indexes serve.
-        return OrderBy(key.reference, descending=descending)
+        return OrderBy(reference, descending=descending)
     return OrderBy(
-        key.reference, descending=descending, nulls_first=nulls_first or None, nulls_last=not nulls_first or None
+        reference, descending=descending, nulls_first=nulls_first or None, nulls_last=not nulls_first or None
     )
 
 

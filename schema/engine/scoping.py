@@ -9,8 +9,9 @@ from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRe
 from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate
 from permissions.principal import PrincipalValue
 from permissions.resources import Resource
+from permissions.scopes import PARTS
 from permissions.view import View
-from schema.engine.expressions import AllHold, AnyHolds, Constant, Equals, EqualsAny, IsNotTrue, Placeholder
+from schema.engine.expressions import AllHold, AnyHolds, Constant, Equals, EqualsAny, IsNotTrue, IsNull, Placeholder
 from schema.engine.slots import PrincipalSlot
 
 _TRUE, _FALSE = Constant("TRUE", BooleanField()), Constant("FALSE", BooleanField())
@@ -54,10 +55,13 @@ def live_rows(model: type[Model]) -> QuerySet[Any]:
 def visible_rows(frame: Frame, view: View) -> QuerySet[Any]:
     """Return the rows of the frame's resource that the view contains.
 
-    Invariant: every query of a plan starts here. There is no other way from a selection to rows.
+    Invariant: every query of a plan starts here. There is no other way from a selection to rows. A part goes with the
+    row it is a part of, into deletion too.
     """
     scope = view.rows(frame.resource)
     rows = live_rows(frame.model)
+    if frame.resource in PARTS:
+        rows = rows.filter(IsNull(frame.ref(f"{PARTS[frame.resource][0]}.deleted_at")))
     return rows if isinstance(scope, Always) else rows.filter(condition(scope, frame))
 
 
