@@ -80,7 +80,8 @@ def parse_policy(text: str) -> Policy:
         document = tomllib.loads(text)
     except ValueError as error:
         # Its own error names line and column; a number too long to be one is a plain ValueError.
-        raise PolicyError(f"the policy is not valid TOML: {error}") from error
+        end = f"at line {text.count(chr(10)) + 1}, the end"
+        raise PolicyError(f"the policy is not valid TOML: {error}".replace("at end of document", end)) from error
     except RecursionError as error:
         raise PolicyError("the policy is not valid TOML: it is nested too deeply") from error
     _refuse_unknown_keys("the policy", document, {"version", "roles", "smallest_group"})

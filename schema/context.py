@@ -1,18 +1,36 @@
 """What resolvers know of an operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from graphql import GraphQLSchema
 from strawberry.types import Info
 
-from permissions.policy import Role
+from permissions.policy import Policy, Role
+from permissions.view import View
 from schema.engine.context import EngineContext
+
+
+class Projector(Protocol):
+    """Makes views and their schemas."""
+
+    async def projected(
+        self, roles: frozenset[str], token_scopes: frozenset[str] | None, policy: Policy | None = None
+    ) -> tuple[View, GraphQLSchema]:
+        """Return what somebody with these roles sees under a policy, the one in force unless told."""
+        ...
+
+    async def whole(self) -> GraphQLSchema:
+        """Return the schema of everything there is."""
+        ...
 
 
 @dataclass(slots=True)
 class PrismContext(EngineContext):
-    """The engine's context, with the principal's roles as the policy describes them."""
+    """The engine's context, with the principal's roles as the policy describes them, and the way to other views."""
 
     roles: tuple[Role, ...] = ()
+    projector: Projector = field(kw_only=True)
 
 
 PrismInfo = Info[PrismContext, None]

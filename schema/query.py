@@ -10,7 +10,11 @@ from schema.declare import aggregate_of, page_of, row_of
 from schema.engine.fields import NOUNS
 from schema.engine.selection import RowSelection, RowsSelection
 from schema.errors import ClientError
+from schema.explain import AccessExplanation, explain_access
+from schema.policy import READ, PolicyVersion, policy_version, policy_versions
+from schema.policy_diff import PolicyDiff, policy_diff
 from schema.relay import Connection, Node, decode_id
+from schema.simulate import AccessSimulation, simulate_access
 from schema.types import (
     ContactRef,
     ContractRef,
@@ -59,6 +63,10 @@ class Query:
     nodes: list[Node | None] = strawberry.field(
         resolver=_nodes, description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found."
     )
+    explain_access: AccessExplanation | None = strawberry.field(
+        resolver=explain_access,
+        description="Why you see a field of an object as you do. An object missing or hidden from you is NOT_FOUND.",
+    )
     customer: CustomerRef | None = row_of("A customer.", Resource.CUSTOMER, "schema.customer")
     customers: Connection[CustomerRef] = page_of("Customers, newest first.", Resource.CUSTOMER, "schema.customer")
     contact: ContactRef | None = row_of("A contact.", Resource.CONTACT, "schema.contact")
@@ -93,3 +101,27 @@ class Query:
     user_aggregate = aggregate_of("Colleagues counted and summed.", Resource.USER)
     team_aggregate = aggregate_of("Teams counted and summed.", Resource.TEAM)
     tag_aggregate = aggregate_of("Tags counted and summed.", Resource.TAG)
+    policy_versions: list[PolicyVersion] = strawberry.field(
+        resolver=policy_versions,
+        description="Versions of the policy, the newest first.",
+        metadata=READ.metadata,
+        directives=READ.directives,
+    )
+    policy_version: PolicyVersion | None = strawberry.field(
+        resolver=policy_version,
+        description="A version of the policy, by its number.",
+        metadata=READ.metadata,
+        directives=READ.directives,
+    )
+    policy_diff: PolicyDiff | None = strawberry.field(
+        resolver=policy_diff,
+        description="What one version of the policy says that another does not.",
+        metadata=READ.metadata,
+        directives=READ.directives,
+    )
+    simulate_access: AccessSimulation | None = strawberry.field(
+        resolver=simulate_access,
+        description="What an operation would show a role or a user. It is not run, and no row is read for it.",
+        metadata=READ.metadata,
+        directives=READ.directives,
+    )

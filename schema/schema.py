@@ -1,7 +1,9 @@
 """The schema, projected: each view has its own, in which what the principal may not see does not exist."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import strawberry
@@ -23,11 +25,15 @@ from schema.engine.ordering import may_aggregate, may_order_by
 from schema.inputs.aggregates import AggregateMark
 from schema.inputs.filters import FilterKey
 from schema.inputs.order import OrderMark
+from schema.mutation import Mutation
 from schema.query import Query
+from schema.rights import Right
 from schema.scalars import SCALARS
 
 _DOCUMENTS_PER_SCHEMA = 256
 _SCHEMAS = 64
+# Schemas are built beside the event loop, one at a time: the types they are built from are shared.
+BUILDER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prism-schema")
 
 
 class _Documents(SchemaExtension):
@@ -58,6 +64,7 @@ class ProjectedSchema(strawberry.Schema):
         nouns = [noun for noun in NOUNS.all() if view is None or view.sees(noun.resource)]
         super().__init__(
             query=Query,
+            mutation=Mutation if self.get_fields(_definition_of(Mutation)) else None,
             types=[noun.python_type for noun in nouns] + ([SensitiveDirective, RequiresScopes] if view is None else []),
             execution_context_class=EngineExecutor,
             extensions=[_Documents],
@@ -77,8 +84,15 @@ class ProjectedSchema(strawberry.Schema):
         """Leave logging to the transport, which knows the request."""
 
 
+def _definition_of(graph_type: Any) -> StrawberryObjectDefinition:
+    definition: StrawberryObjectDefinition = graph_type.__strawberry_definition__
+    return definition
+
+
 def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -> bool:
     made_of = field.metadata.get(METADATA_KEY)
+    if isinstance(made_of, Right):
+        return view.may(made_of.resource, made_of.action)
     if isinstance(made_of, OrderMark):
         return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, AggregateMark):
@@ -91,22 +105,55 @@ def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -
     return not targets or any(view.sees(target) for target in targets)
 
 
+Audience = tuple[frozenset[str], frozenset[str] | None]
+"""Whom a schema is for: a role set, and token scopes where the credential has them."""
+
+
 class SchemaCache:
     """The views and schemas of one policy in use, by role set and token scopes."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._schemas: OrderedDict[Any, tuple[View, ProjectedSchema]] = OrderedDict()
+        self._schemas: OrderedDict[Audience, tuple[View, ProjectedSchema]] = OrderedDict()
+        self._building: dict[Audience, asyncio.Future[tuple[View, ProjectedSchema]]] = {}
 
     def get(self, roles: frozenset[str], token_scopes: frozenset[str] | None) -> tuple[View, ProjectedSchema]:
         """Return the view and the schema of a principal; nothing is compiled twice while it is in use."""
-        key = (roles, token_scopes)
-        known = self._schemas.get(key)
+        audience = (roles, token_scopes)
+        known = self._schemas.get(audience)
         if known is None:
-            view = compile_view(self.policy, roles, token_scopes)
-            known = self._schemas[key] = (view, ProjectedSchema(view))
-            if len(self._schemas) > _SCHEMAS:
-                self._schemas.popitem(last=False)
-        else:
-            self._schemas.move_to_end(key)
+            return self._keep(audience, self._built(audience))
+        self._schemas.move_to_end(audience)
         return known
+
+    async def ready(self, roles: frozenset[str], token_scopes: frozenset[str] | None) -> tuple[View, ProjectedSchema]:
+        """Return what `get` does. What has to be compiled is, beside the event loop, and once for all who wait."""
+        audience = (roles, token_scopes)
+        if audience in self._schemas:
+            return self.get(roles, token_scopes)
+        building = self._building.get(audience)
+        if building is None:
+            building = self._building[audience] = asyncio.ensure_future(self._build(audience))
+        # A client that goes away must not take the others' schema with it.
+        return await asyncio.shield(building)
+
+    def audiences(self) -> Iterable[Audience]:
+        """Return whom there are schemas for, the last used first."""
+        return tuple(reversed(self._schemas))
+
+    async def _build(self, audience: Audience) -> tuple[View, ProjectedSchema]:
+        try:
+            made = await asyncio.get_running_loop().run_in_executor(BUILDER, self._built, audience)
+        finally:
+            del self._building[audience]
+        return self._keep(audience, made)
+
+    def _built(self, audience: Audience) -> tuple[View, ProjectedSchema]:
+        view = compile_view(self.policy, *audience)
+        return view, ProjectedSchema(view)
+
+    def _keep(self, audience: Audience, made: tuple[View, ProjectedSchema]) -> tuple[View, ProjectedSchema]:
+        self._schemas[audience] = made
+        if len(self._schemas) > _SCHEMAS:
+            self._schemas.popitem(last=False)
+        return made

@@ -4,6 +4,7 @@ import strawberry
 
 from permissions.principal import PrincipalKind
 from permissions.resources import Resource
+from schema.access import TypeAccess, access_of
 from schema.context import PrismInfo
 from schema.engine.fields import METADATA_KEY, Lookup
 from schema.engine.selection import RowSelection
@@ -40,6 +41,9 @@ class Viewer:
     roles: list[Role] = strawberry.field(description="Your roles; what you see is their union.")
     token_scopes: list[str] | None = strawberry.field(
         description="The scopes your credential is limited to; null when it is not."
+    )
+    access: list[TypeAccess] = strawberry.field(
+        resolver=access_of, description="What you may do and see, type by type and field by field, and why."
     )
     user: UserRef | None = strawberry.field(
         resolver=_viewer_user,

@@ -45,6 +45,15 @@ class DraftChange:
         yield from _text_problems("document", self.document, LONGEST_DOCUMENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One version in place of another: the one meant to go, why, and who says so."""
+
+    replaces: int
+    note: str
+    actor: Actor
+
+
 def create_draft(change: DraftChange, *, based_on: int | None, actor: Actor) -> PolicyVersion:
     """Return a new draft with the text of another version: the active one unless told.
 
@@ -81,27 +90,27 @@ def update_draft(number: int, change: DraftChange, *, revision: int) -> PolicyVe
     return _version(number)
 
 
-def activate(number: int, *, revision: int, replaces: int, note: str, actor: Actor, columns: Columns) -> PolicyVersion:
-    """Put a draft in force in place of version `replaces`, and return it.
+def activate(number: int, replacement: Replacement, *, revision: int, columns: Columns) -> PolicyVersion:
+    """Put a draft in force, and return it.
 
     Raises: PolicyRefused; CONFLICT when the draft is no more at `revision`, or another version is in force by now.
     """
-    _refuse_any(_text_problems("note", note, LONGEST_NOTE, required=True))
+    _refuse_any(_text_problems("note", replacement.note, LONGEST_NOTE, required=True))
     with _changing():
-        return _put_in_force(_draft(number, revision), replaces, note, actor, columns)
+        return _put_in_force(_draft(number, revision), replacement, columns)
 
 
-def roll_back(number: int, *, replaces: int, note: str, actor: Actor, columns: Columns) -> PolicyVersion:
+def roll_back(number: int, replacement: Replacement, *, columns: Columns) -> PolicyVersion:
     """Put a version that was in force before back in force, and return it.
 
-    Raises: PolicyRefused; CONFLICT when another version than `replaces` is in force by now.
+    Raises: PolicyRefused; CONFLICT when another version is in force by now.
     """
-    _refuse_any(_text_problems("note", note, LONGEST_NOTE, required=True))
+    _refuse_any(_text_problems("note", replacement.note, LONGEST_NOTE, required=True))
     with _changing():
         version = _version(number)
         if version.state != PolicyState.RETIRED:
             raise _refused(ProblemCode.NEVER_ACTIVE, "number", f"Version {number} is not one that was in force before.")
-        return _put_in_force(version, replaces, note, actor, columns)
+        return _put_in_force(version, replacement, columns)
 
 
 @contextmanager
@@ -118,21 +127,24 @@ def _changing() -> Iterator[None]:
         yield
 
 
-def _put_in_force(version: PolicyVersion, replaces: int, note: str, actor: Actor, columns: Columns) -> PolicyVersion:
+def _put_in_force(version: PolicyVersion, replacement: Replacement, columns: Columns) -> PolicyVersion:
     active = _active()
-    if active.number != replaces:
-        message = f"Version {active.number} is in force by now, not {replaces}: look at the difference again."
+    if active.number != replacement.replaces:
+        message = f"Version {active.number} is in force, not {replacement.replaces}: compare with that one first."
         raise _refused(ProblemCode.CONFLICT, "replaces", message)
     _refuse_any(problems_of(version.document, columns))
-    if not may_change_policies(read_policy(version.number, version.document), actor.roles):
+    if not may_change_policies(read_policy(version.number, version.document), replacement.actor.roles):
         message = "Under this policy you could not activate another version: keep the right for one of your roles."
         raise _refused(ProblemCode.LOCKS_YOU_OUT, "document", message)
-    was_active_before = version.state == PolicyState.RETIRED
     # The constraint allows one active version at any moment: the old one goes first.
     PolicyVersion.objects.filter(id=active.id).update(state=PolicyState.RETIRED, updated_at=Now())
     PolicyVersion.objects.filter(id=version.id).update(state=PolicyState.ACTIVE, activated_at=Now(), updated_at=Now())
     PolicyActivation.objects.create(
-        version=version, replaced=active, actor_id=actor.user_id, note=note, is_rollback=was_active_before
+        version=version,
+        replaced=active,
+        actor_id=replacement.actor.user_id,
+        note=replacement.note,
+        is_rollback=version.state == PolicyState.RETIRED,
     )
     return _version(version.number)
 

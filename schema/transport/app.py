@@ -1,5 +1,6 @@
 """The graph over HTTP: an ASGI application at /graphql. See docs/adr/0003 for why it is not Strawberry's view."""
 
+import contextlib
 import gc
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -12,12 +13,12 @@ from strawberry.types.graphql import OperationType
 
 from backend.identity.principals import PrincipalDirectory
 from permissions.errors import AccessDenied, ErrorCode
-from permissions.policy import Policy, default_policy
+from permissions.policy import Policy
 from permissions.principal import ANONYMOUS, Principal
+from schema.active import ActiveSchemas, PolicyUnavailableError
 from schema.context import PrismContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.pool import ReadPool, default_pool
-from schema.schema import SchemaCache
 from schema.transport.explorer import explorer
 from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
 from schema.transport.responses import JSON, encode, encode_error, media_type
@@ -33,10 +34,10 @@ _BY_METHOD = {
 
 
 class GraphApp:
-    """Answers GraphQL requests for whoever sends them."""
+    """Answers GraphQL requests for whoever sends them, under the policy in force or, where one is given, under that."""
 
     def __init__(self, policy: Policy | None = None) -> None:
-        self._schemas = SchemaCache(policy or default_policy())
+        self._schemas = ActiveSchemas(policy)
         self._directory = PrincipalDirectory()
         self._pool: ReadPool | None = None
         self._cursor_key = hashlib.sha256(b"cursor\0" + settings.SECRET_KEY.encode()).digest()
@@ -45,6 +46,9 @@ class GraphApp:
         """Connect to the database and settle the heap: what lives as long as the process is not collected again."""
         self._pool = default_pool()
         await self._pool.open()
+        # Ready before the first request. If it cannot be read yet, the requests will ask again.
+        with contextlib.suppress(PolicyUnavailableError):
+            await self._schemas.current()
         gc.collect()
         gc.freeze()
 
@@ -86,7 +90,7 @@ class GraphApp:
             raise HttpError(401, error.code, str(error), {"WWW-Authenticate": "Bearer"}) from error
 
     async def _execute(self, request: GraphRequest, principal: Principal, method: str) -> tuple[int, bytes]:
-        context, schema = self._context(principal)
+        context, schema = await self._context(principal)
         try:
             result = await schema.execute(
                 request.query,
@@ -108,15 +112,18 @@ class GraphApp:
             ) from None
         return encode(result.data, result.errors, context.access, started=context.started)
 
-    def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
+    async def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
         if self._pool is None:
             raise HttpError(503, ErrorCode.UNAVAILABLE, "The server is starting.")
-        view, schema = self._schemas.get(principal.roles, principal.token_scopes)
-        policy = self._schemas.policy
+        try:
+            schemas = await self._schemas.current()
+        except PolicyUnavailableError:
+            raise HttpError(503, ErrorCode.UNAVAILABLE, "The policy cannot be read just now: try again.") from None
+        view, schema = await schemas.ready(principal.roles, principal.token_scopes)
         owner = f"{principal.kind}:{principal.user_id or principal.partner_id or ''}"
         codec = CursorCodec(key=self._cursor_key, owner=owner, lifetime_hours=settings.PRISM_CURSOR_LIFETIME_HOURS)
-        roles = tuple(policy.roles[name] for name in view.roles)
-        return PrismContext(principal, view, codec, self._pool, roles=roles), schema
+        roles = tuple(schemas.policy.roles[name] for name in view.roles)
+        return PrismContext(principal, view, codec, self._pool, roles=roles, projector=self._schemas), schema
 
 
 def _is_for_a_browser(scope: Scope, headers: Mapping[str, str]) -> bool:
