@@ -1,5 +1,6 @@
 """The mutations of policy versions: each is one call of a service."""
 
+import uuid
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,9 +10,8 @@ from asgiref.sync import sync_to_async
 from backend.policies import models, services
 from backend.policies.problems import PolicyRefused
 from backend.policies.reading import problems_of
-from backend.policies.services import Actor, DraftChange
+from backend.policies.services import DraftChange, Replacement
 from permissions.errors import AccessDenied, ErrorCode
-from permissions.principal import PrincipalKind
 from permissions.resources import Action, Resource
 from schema.columns import gated_columns
 from schema.context import PrismInfo
@@ -96,7 +96,7 @@ async def policy_draft_create(
     """Make a draft."""
     actor = _actor(info, CREATE)
     change = DraftChange(input.name, input.note, input.document)
-    return await _changed(lambda: services.create_draft(change, based_on=input.based_on, actor=actor))
+    return await _changed(lambda: services.create_draft(change, based_on=input.based_on, author_id=actor))
 
 
 async def policy_draft_update(
@@ -129,7 +129,7 @@ async def policy_activate(
     return await _changed(
         lambda: services.activate(
             input.number,
-            services.Replacement(input.replaces, input.note, actor),
+            Replacement(input.replaces, input.note, actor),
             revision=input.revision,
             columns=gated_columns,
         )
@@ -143,19 +143,17 @@ async def policy_rollback(
     """Put an earlier version back in force."""
     actor = _actor(info, APPROVE)
     return await _changed(
-        lambda: services.roll_back(
-            input.number, services.Replacement(input.replaces, input.note, actor), columns=gated_columns
-        )
+        lambda: services.roll_back(input.number, Replacement(input.replaces, input.note, actor), columns=gated_columns)
     )
 
 
-def _actor(info: PrismInfo, right: Right) -> Actor:
-    """Return who changes the policy: a person with the right, for the history names one."""
+def _actor(info: PrismInfo, right: Right) -> uuid.UUID:
+    """Return the key of who changes the policy: a person with the right, for the history names one."""
     right.require(info)
     principal = info.context.principal
-    if principal.kind is not PrincipalKind.USER:
+    if principal.user_id is None:
         raise AccessDenied(ErrorCode.FORBIDDEN, "Only a person may change the policy.")
-    return Actor(principal.user_id, principal.roles)
+    return principal.user_id
 
 
 async def _changed(change: Callable[[], models.PolicyVersion]) -> PolicyPayload:

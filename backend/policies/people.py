@@ -1,9 +1,9 @@
-"""Who holds a role: the principals for whom a change of the policy is counted."""
+"""Who holds which roles: for whom a change of the policy is counted, and who could make the next one."""
 
 import uuid
 from collections.abc import Iterable
 
-from backend.identity.models import PartnerClient, Team, User
+from backend.identity.models import PartnerClient, RoleAssignment, Team, User
 from permissions.principal import Principal, PrincipalKind
 
 
@@ -24,6 +24,14 @@ def principals_with(role: str) -> list[Principal]:
         Principal(kind=PrincipalKind.PARTNER, partner_id=partner_id, roles=frozenset({role}))
         for partner_id in partners.values_list("id", flat=True)
     ]
+
+
+def role_sets() -> set[frozenset[str]]:
+    """Return the sets of roles that active users hold."""
+    held: dict[uuid.UUID, set[str]] = {}
+    for user_id, role in RoleAssignment.objects.filter(user__is_active=True).values_list("user_id", "role"):
+        held.setdefault(user_id, set()).add(role)
+    return {frozenset(roles) for roles in held.values()}
 
 
 def _below(team_id: uuid.UUID | None, teams: Iterable[tuple[uuid.UUID, list[uuid.UUID]]]) -> tuple[uuid.UUID, ...]:

@@ -19,7 +19,7 @@ class ProblemCode(StrEnum):
     NOT_A_DRAFT = "NOT_A_DRAFT"
     NEVER_ACTIVE = "NEVER_ACTIVE"
     CONFLICT = "CONFLICT"
-    LOCKS_YOU_OUT = "LOCKS_YOU_OUT"
+    LOCKS_EVERYBODY_OUT = "LOCKS_EVERYBODY_OUT"
 
 
 @dataclass(frozen=True, slots=True)

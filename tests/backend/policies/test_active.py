@@ -7,23 +7,24 @@ import pytest
 from backend.policies import services
 from backend.policies.active import load_active
 from backend.policies.models import PolicyState, PolicyVersion
-from backend.policies.services import Actor, DraftChange, Replacement
+from backend.policies.services import DraftChange, Replacement
 from permissions.errors import PolicyError
 from permissions.policy import default_document
 from schema.columns import gated_columns
+from tests.backend.policies.people import make_admin
 
 pytestmark = pytest.mark.django_db
 
-ADMIN = Actor(None, frozenset({"admin"}))
 INTERN_ONLY = '[roles.intern]\nlabel = "x"\n'
 
 
 @pytest.fixture
 def second() -> PolicyVersion:
     """Put a second version in force."""
+    make_admin()
     document = default_document().replace('label = "销售"', 'label = "Sales"')
-    draft = services.create_draft(DraftChange("x", "", document), based_on=None, actor=ADMIN)
-    return services.activate(draft.number, Replacement(1, "x", ADMIN), revision=1, columns=gated_columns)
+    draft = services.create_draft(DraftChange("x", "", document), based_on=None, author_id=None)
+    return services.activate(draft.number, Replacement(1, "x", None), revision=1, columns=gated_columns)
 
 
 def damage(number: int, document: str = "roles = ") -> None:
