@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
@@ -39,6 +40,9 @@ class _Documents(SchemaExtension):
         execution = self.execution_context
         schema: Any = execution.schema
         document = schema.documents.get(execution.query)
+        if len(document.operations) > 1 and not execution.context.is_named:
+            # Strawberry would run the first.
+            raise CannotGetOperationTypeError(None)
         execution.graphql_document = document.ast
         execution.context.document = document
         yield

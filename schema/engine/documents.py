@@ -12,18 +12,25 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     VariableDefinitionNode,
     VariableNode,
     Visitor,
     parse,
+    specified_rules,
     validate,
     visit,
 )
 
 from schema.engine.cursors import null_mask
+from schema.engine.introspection import IntrospectionSizeRule
 from schema.engine.plan import PlanCache
 
 MAX_TOKENS = 4000
+MAX_ERRORS = 20
+# A document and its plans take some two hundred times its text: this bounds what strangers can make a worker keep.
+MOST_TEXT_KEPT = 300_000
+_RULES = (*specified_rules, IntrospectionSizeRule)
 # `id` and `ids` are bound by the resolver; of a cursor only its presence is known before its order is.
 _BOUND_ARGUMENTS = frozenset({"id", "ids"})
 _CURSOR_ARGUMENTS = frozenset({"after", "before"})
@@ -40,6 +47,11 @@ class Document:
     shapers: tuple[Shaper, ...]
     plans: PlanCache = field(default_factory=PlanCache)
 
+    @property
+    def operations(self) -> Sequence[OperationDefinitionNode]:
+        """The operations a request may name."""
+        return [each for each in self.ast.definitions if isinstance(each, OperationDefinitionNode)]
+
     def shape(self, variables: Mapping[str, Any]) -> Hashable:
         """Return what of the variables changes the SQL. Operations with equal shapes share plans."""
         return tuple(shaper(variables) for shaper in self.shapers)
@@ -51,6 +63,7 @@ class DocumentCache:
     def __init__(self, schema: GraphQLSchema, *, size: int) -> None:
         self._schema, self._size = schema, size
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._text_kept = 0
 
     def get(self, text: str) -> Document:
         """Return the document for a text.
@@ -62,12 +75,29 @@ class DocumentCache:
             self._documents.move_to_end(text)
             return document
         ast = parse(text, max_tokens=MAX_TOKENS, no_location=False)
-        document = Document(ast, validate(self._schema, ast, max_errors=20), _shapers(ast))
+        document = Document(ast, self._errors(ast), _shapers(ast))
         if not document.errors:
-            self._documents[text] = document
-            if len(self._documents) > self._size:
-                self._documents.popitem(last=False)
+            self._keep(text, document)
         return document
+
+    def _errors(self, ast: DocumentNode) -> Sequence[GraphQLError]:
+        return [_presentable(error) for error in validate(self._schema, ast, _RULES, max_errors=MAX_ERRORS)]
+
+    def _keep(self, text: str, document: Document) -> None:
+        if len(text) > MOST_TEXT_KEPT:
+            return
+        self._documents[text] = document
+        self._text_kept += len(text)
+        while len(self._documents) > self._size or self._text_kept > MOST_TEXT_KEPT:
+            gone, _ = self._documents.popitem(last=False)
+            self._text_kept -= len(gone)
+
+
+def _presentable(error: GraphQLError) -> GraphQLError:
+    """Return a validation error without Python's own words, as in the refusal of a number of 5,000 digits."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return error
+    return GraphQLError("A value in the document cannot be read.", error.nodes)
 
 
 def _shapers(ast: DocumentNode) -> tuple[Shaper, ...]:
