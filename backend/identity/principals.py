@@ -3,6 +3,7 @@
 import time
 
 from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connection
 
 from backend.identity.models import PartnerClient, Team, User
 from backend.identity.tokens import Subject, SubjectKind, TokenError, TokenErrorCode, read_token
@@ -41,11 +42,23 @@ class PrincipalDirectory:
         known = self._known.get(subject)
         if known is not None and now - known[0] < self._fresh_seconds:
             return known[1]
-        principal = await sync_to_async(load_principal)(subject)
+        principal = await sync_to_async(_load_surely)(subject)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
         self._known[subject] = (now, principal)
         return principal
+
+
+def _load_surely(subject: Subject) -> Principal | None:
+    """Return what `load_principal` does, over a new connection where the old one died.
+
+    Django replaces dead connections between its own requests, and the graph's are none of those.
+    """
+    try:
+        return load_principal(subject)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return load_principal(subject)
 
 
 def load_principal(subject: Subject) -> Principal | None:
