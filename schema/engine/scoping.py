@@ -9,8 +9,18 @@ from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRe
 from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate
 from permissions.principal import PrincipalValue
 from permissions.resources import Resource
+from permissions.scopes import PARTS
 from permissions.view import View
-from schema.engine.expressions import AllHold, AnyHolds, Constant, Equals, EqualsAny, IsNotTrue, Placeholder
+from schema.engine.expressions import (
+    AllHold,
+    AnyHolds,
+    Constant,
+    Equals,
+    EqualsAny,
+    IsNotTrue,
+    IsNull,
+    Placeholder,
+)
 from schema.engine.slots import PrincipalSlot
 
 _TRUE, _FALSE = Constant("TRUE", BooleanField()), Constant("FALSE", BooleanField())
@@ -58,6 +68,9 @@ def visible_rows(frame: Frame, view: View) -> QuerySet[Any]:
     """
     scope = view.rows(frame.resource)
     rows = live_rows(frame.model)
+    if frame.resource in PARTS and frame.anchor != (whole := PARTS[frame.resource][0]):
+        # Reached through its whole, a part is live as that row is. By its own id, its whole is looked at.
+        rows = rows.filter(IsNull(frame.ref(f"{whole}.deleted_at")))
     return rows if isinstance(scope, Always) else rows.filter(condition(scope, frame))
 
 
