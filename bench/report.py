@@ -133,7 +133,7 @@ class Report:
 
 
 def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows:
@@ -149,7 +149,11 @@ def _latency_row(each: Figures) -> Sequence[str]:
 
 
 def _pair(prism: float, limit: float) -> str:
-    return f"{prism * 1e3:.2f} / {limit * 1e3:.2f}"
+    return f"{_digits(prism * 1e3)} / {_digits(limit * 1e3)}"
+
+
+def _digits(milliseconds: float) -> str:
+    return f"{milliseconds:.2f}" if milliseconds < 9.995 else f"{milliseconds:.1f}"
 
 
 def _rate_row(each: Figures) -> Sequence[str]:
