@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 import psutil
@@ -44,21 +44,24 @@ def run_manage(url: str, *arguments: str) -> None:
     )  # fmt: skip
 
 
-@contextmanager
-def seeded_database(server_url: str, name: str) -> Iterator[str]:
-    """Make a migrated, seeded database beside the others, yield its URL, and drop it."""
+def make_seeded_database(server_url: str, name: str) -> str:
+    """Make a migrated, seeded database beside the others and return its URL."""
+    _administer(server_url, "CREATE DATABASE {}", name)
+    url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
+    run_manage(url, "migrate", "--verbosity=0")
+    run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
+    return url
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop a database, ending whoever is in it."""
+    _administer(server_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _administer(server_url: str, statement: LiteralString, name: str) -> None:
     admin = psycopg.conninfo.make_conninfo(server_url, dbname="postgres")
-    identifier = psycopg.sql.Identifier(name)
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(identifier))
-        try:
-            url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
-            run_manage(url, "migrate", "--verbosity=0")
-            run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
-            yield url
-        finally:
-            connection.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+        connection.execute(psycopg.sql.SQL(statement).format(psycopg.sql.Identifier(name)))
 
 
 @dataclass(frozen=True, slots=True)
