@@ -74,7 +74,9 @@ class AccessReader:
         return [named.name]
 
     def _looked_up(self, named: str, node: FieldNode) -> list[str]:
-        given = {each.name.value: value_from_ast_untyped(each.value, dict(self.variables)) for each in node.arguments}
+        given = {
+            each.name.value: value_from_ast_untyped(each.value, dict(self.variables)) for each in node.arguments or ()
+        }
         ids = given["ids"] if "ids" in given else [given["id"]]
         try:
             types = [split_id(each, expected=named if named in NOUNS else None)[0] for each in ids]

@@ -1,6 +1,7 @@
 """The graph's application in this process, asked without a socket, and the cursors it gave."""
 
 import asyncio
+import gc
 import json
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,8 @@ class Engine:
 
     def __enter__(self) -> Self:
         self.run(self.app.startup())
+        # A server's heap is settled after the start; that of a test process is not.
+        gc.unfreeze()
         return self
 
     def __exit__(

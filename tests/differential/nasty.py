@@ -157,7 +157,7 @@ def _contract(number: int, customer: crm.Customer, deal: crm.Opportunity, owner:
 def _activities(number: int, customer: crm.Customer, deal: crm.Opportunity, owner: User | None) -> None:
     text = TEXTS[number % len(TEXTS)]
     on_customer, on_deal = {"customer": customer}, {"opportunity": deal}
-    subject: dict[str, Any] = (on_customer, on_customer | on_deal, on_deal, {})[number % 4]  # type: ignore[operator]
+    subject: dict[str, Any] = (on_customer, on_customer | on_deal, on_deal, {})[number % 4]
     crm.Task.objects.create(
         created_at=TIE,
         subject=text,

@@ -159,7 +159,7 @@ class _Writer:
         )
 
     def widened(self, type_name: str) -> str:
-        interfaces = [each.name for each in getattr(self.type(type_name), "interfaces", ())]
+        interfaces: list[str] = [each.name for each in getattr(self.type(type_name), "interfaces", ())]
         return self.one_of([type_name, *interfaces])
 
     def directive(self) -> str:
@@ -192,7 +192,7 @@ class _Writer:
         text = self.key(type_name, name, arguments) + arguments + self.directive()
         if not go_deeper:
             return text
-        target = get_named_type(fields[name].type).name
+        target: str = get_named_type(fields[name].type).name
         below = depth - 1 if target in NOUNS or is_abstract_type(self.type(target)) else depth
         return f"{text} {self.selection(target, below)}"
 

@@ -119,7 +119,7 @@ class Oracle:
                 return None
 
     # ── Resolvers ───────────────────────────────────────────────────────────
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         match source:
             case None:
                 return self._root(info, arguments)
@@ -130,7 +130,7 @@ class Oracle:
             case _:
                 return source[info.field_name]
 
-    def _root(self, info: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> Any:
+    def _root(self, info: GraphQLResolveInfo[Any], arguments: Mapping[str, Any]) -> Any:
         named = get_named_type(info.return_type).name
         match info.field_name:
             case "viewer":
@@ -151,7 +151,7 @@ class Oracle:
             raise _not_found()
         return found
 
-    def _field(self, source: Row, info: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> Any:
+    def _field(self, source: Row, info: GraphQLResolveInfo[Any], arguments: Mapping[str, Any]) -> Any:
         named = get_named_type(info.return_type)
         match info.field_name:
             case "id":

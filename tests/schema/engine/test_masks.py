@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Value
 from django.db.models.sql import Query
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from permissions.categories import Mask
 from permissions.masks import MASKS, apply_mask
+from schema.engine.expressions import Constant
 from schema.engine.masks import masked
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ _settings = settings(
 
 def in_sql(values: list[Any], pg_type: str, mask: Mask) -> list[Any]:
     """Return the masked values, all of one statement, in their order."""
-    expression: Any = masked(_Column(), mask)
+    expression: Any = masked(Constant("v"), mask)
     query = Query(None)
     sql, params = query.get_compiler(connection=connection).compile(expression.resolve_expression(query))
     assert not params
@@ -45,17 +45,6 @@ def in_sql(values: list[Any], pg_type: str, mask: Mask) -> list[Any]:
         rows = f"SELECT {sql} FROM unnest(%s::{pg_type}[]) WITH ORDINALITY AS t(v, n) ORDER BY n"  # noqa: S608  a test's own text
         cursor.execute(rows.replace("%s", "\0").replace("%", "%%").replace("\0", "%s"), [values])
         return [value for (value,) in cursor.fetchall()]
-
-
-class _Column(Value):
-    """The column `v`."""
-
-    def __init__(self) -> None:
-        super().__init__("v")
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """Write the column's name."""
-        return "v", []
 
 
 @pytest.mark.parametrize("mask", TEXT_MASKS)
