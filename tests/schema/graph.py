@@ -79,6 +79,14 @@ class Rows:
         """Return the only value of a query."""
         return self.all(sql, *params)[0][0]
 
+    def some_id(self, type_name: str) -> str:
+        """Return the global id of some row of a type."""
+        tables = {"Customer": "crm_customer", "Contact": "crm_contact", "Tag": "crm_tag", "Team": "identity_team"}
+        table = psycopg.sql.Identifier(tables[type_name])
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(psycopg.sql.SQL("SELECT id FROM {} LIMIT 1").format(table)).fetchone()
+        return f"{type_name}_{(row or ('',))[0]}"
+
     def write(self, sql: str, *params: Any) -> None:
         """Change rows."""
         with psycopg.connect(self.url, autocommit=True) as connection:
