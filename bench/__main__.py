@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: Console) -> Report:
+    hardware = machine()
     rounds, seconds = (2, 1.0) if options.quick else (options.rounds, options.seconds)
     url = bench_database(options.customers)
     tokens = {role: manage(url, "token", role).strip() for role in sorted({query.role for query in queries})}
@@ -51,7 +52,7 @@ def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: 
     ):
         run = Run(prism, limit, tokens, ids, rounds, seconds, lambda line: console.print(line, highlight=False))
         figures, hit_rate = uvloop.run(run.measure(queries))
-    return Report(figures, hit_rate, machine(), versions(server_version(url)), options.customers, rounds, seconds)
+    return Report(figures, hit_rate, hardware, versions(server_version(url)), options.customers, rounds, seconds)
 
 
 def _parser() -> argparse.ArgumentParser:
