@@ -18,7 +18,7 @@ from tests.differential.rows import World
 # The mark makes pytest-django create the database; the rows are committed by `world`, outside any test's transaction.
 pytestmark = pytest.mark.django_db
 
-_USUAL = 70
+_USUAL = 40
 _EXAMPLES = int(os.environ.get("PRISM_DIFFERENTIAL_EXAMPLES", _USUAL))
 _PHASES = (Phase.generate,) if _EXAMPLES == _USUAL else (Phase.generate, Phase.shrink)
 
