@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import signal
 import sys
 
 import uvloop
@@ -23,6 +24,8 @@ _NAMES = sorted({query.name for query in QUERIES})
 def main(arguments: list[str]) -> int:
     """Run the benchmark; the status tells whether it ran, and with --strict whether every target was met."""
     options = _parser().parse_args(arguments)
+    # An ordinary exit, so that the servers end with us.
+    signal.signal(signal.SIGTERM, lambda signum, _frame: sys.exit(128 + signum))
     console = Console()
     own_var_dir()
     # A key for this run alone: the tokens made with it are worth nothing afterwards.
