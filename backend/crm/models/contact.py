@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from backend.crm.fields import DateField, TextField
 from backend.crm.models.choices import DecisionRole
 from backend.crm.models.customer import Customer
+from backend.fields import DateField, TextField
 from backend.models import EditableRecord
 from permissions.categories import Category, Mask, Sensitive
 

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import ApprovalDecision, ContractState
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
+from backend.fields import DateField, DecimalField, TextField
 from backend.identity.models import Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -20,10 +20,10 @@ class Contract(EditableRecord):
     state = models.TextField(choices=ContractState, default=ContractState.DRAFT)
     currency = models.TextField(default="CNY")
     amount = DecimalField(max_digits=18, decimal_places=2, sensitive=Sensitive(Category.FINANCIAL, Mask.AMOUNT))
-    signed_on = models.DateField(null=True, blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
-    warranty_until = models.DateField(null=True, blank=True)
+    signed_on = DateField(null=True, blank=True)
+    starts_on = DateField(null=True, blank=True)
+    ends_on = DateField(null=True, blank=True)
+    warranty_until = DateField(null=True, blank=True)
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="contracts")
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="contracts")
 

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import CustomerKind, CustomerLevel, CustomerSource, CustomerStatus, PoolStatus
+from backend.fields import DecimalField, TextField
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive

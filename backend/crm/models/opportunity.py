@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import OpportunityStage
 from backend.crm.models.customer import Customer
+from backend.fields import DateField, DecimalField, TextField
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -26,9 +26,9 @@ class Opportunity(EditableRecord):
     cost = DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, sensitive=_COMMERCIAL)
     discount = DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, sensitive=_COMMERCIAL)
     probability = models.PositiveSmallIntegerField(default=10)
-    opened_on = models.DateField(null=True, blank=True)
-    expected_close_on = models.DateField(null=True, blank=True)
-    closed_on = models.DateField(null=True, blank=True)
+    opened_on = DateField(null=True, blank=True)
+    expected_close_on = DateField(null=True, blank=True)
+    closed_on = DateField(null=True, blank=True)
     lost_reason = TextField(blank=True, default="")
     competitor = TextField(blank=True, default="")
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="opportunities")

@@ -2,11 +2,11 @@
 
 from django.db import models
 
-from backend.crm.fields import TextField
 from backend.crm.models.choices import TaskKind, TaskPriority, TaskStatus
 from backend.crm.models.contract import Contract
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
+from backend.fields import TextField
 from backend.identity.models import Team, User
 from backend.models import EditableRecord
 
