@@ -10,13 +10,9 @@ from schema.engine.context import EngineContext
 
 @dataclass(slots=True)
 class PrismContext(EngineContext):
-    """The engine's context, with the principal's roles as the policy describes them.
-
-    `is_named` says whether the request names its operation.
-    """
+    """The engine's context, with the principal's roles as the policy describes them."""
 
     roles: tuple[Role, ...] = ()
-    is_named: bool = False
 
 
 PrismInfo = Info[PrismContext, None]

@@ -40,17 +40,13 @@ Shaper = Callable[[Mapping[str, Any]], Hashable]
 
 @dataclass(slots=True)
 class Document:
-    """One document under one view's schema."""
+    """One document under one view's schema. `operations` are those a request may name."""
 
     ast: DocumentNode
+    operations: Sequence[OperationDefinitionNode]
     errors: Sequence[GraphQLError]
     shapers: tuple[Shaper, ...]
     plans: PlanCache = field(default_factory=PlanCache)
-
-    @property
-    def operations(self) -> Sequence[OperationDefinitionNode]:
-        """The operations a request may name."""
-        return [each for each in self.ast.definitions if isinstance(each, OperationDefinitionNode)]
 
     def shape(self, variables: Mapping[str, Any]) -> Hashable:
         """Return what of the variables changes the SQL. Operations with equal shapes share plans."""
@@ -75,7 +71,8 @@ class DocumentCache:
             self._documents.move_to_end(text)
             return document
         ast = parse(text, max_tokens=MAX_TOKENS, no_location=False)
-        document = Document(ast, self._errors(ast), _shapers(ast))
+        operations = [each for each in ast.definitions if isinstance(each, OperationDefinitionNode)]
+        document = Document(ast, operations, self._errors(ast), _shapers(ast))
         if not document.errors:
             self._keep(text, document)
         return document

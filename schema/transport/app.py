@@ -97,7 +97,6 @@ class GraphApp:
 
     async def _execute(self, request: GraphRequest, principal: Principal, method: str) -> tuple[int, bytes]:
         context, schema = self._context(principal)
-        context.is_named = request.operation_name is not None
         try:
             result = await schema.execute(
                 request.query,
