@@ -7,7 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.schema.graph import Graph, Rows, Server, drop_database, make_graph, make_seeded_database, running_server
+from tests.schema.graph import Graph, Rows, drop_database, make_graph, make_seeded_database
+from tests.schema.serving import Server, running_server
 
 
 @pytest.fixture(scope="session")

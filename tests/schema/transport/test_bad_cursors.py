@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.schema.graph import Server
+from tests.schema.serving import Server
 
 LONG = "x" * 5000
 CUSTOMERS = "query($a: String) { customers(first: 2, after: $a) { nodes { id } pageInfo { endCursor } } }"

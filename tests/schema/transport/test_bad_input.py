@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.schema.graph import Server
+from tests.schema.serving import Server
 
 LONG = "x" * 5000
 

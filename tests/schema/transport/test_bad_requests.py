@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from schema.transport.requests import LARGEST_BODY
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
+from tests.schema.serving import Server
 
 VIEWER = "{ viewer { kind } }"
 OK = json.dumps({"query": VIEWER}).encode()

@@ -6,7 +6,8 @@ import pytest
 from graphql import get_introspection_query
 
 from schema.engine.compiler import MAX_DEPTH
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
+from tests.schema.serving import Server
 
 # Of the server's processor time. Measured at most 1.3 on a machine twice as busy as it has processors.
 MOST_SECONDS = 2.5

@@ -9,7 +9,8 @@ import pytest
 
 from backend.identity.principals import FRESH_SECONDS
 from backend.identity.tokens import Subject, SubjectKind, issue_token
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
+from tests.schema.serving import Server
 
 VIEWER = "{ viewer { isAuthenticated kind } }"
 

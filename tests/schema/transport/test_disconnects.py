@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
+from tests.schema.serving import Server
 
 QUERY = "{ customers(first: 100) { nodes { id name contacts { nodes { id name } } opportunities { nodes { id } } } } }"
 DISCONNECTS = 200

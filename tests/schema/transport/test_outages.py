@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from backend.embedded import EmbeddedServer, embedded_server
-from tests.schema.graph import Answer, Server, make_seeded_database, running_server
+from tests.schema.graph import Answer, make_seeded_database
+from tests.schema.serving import Server, running_server
 
 QUERY = "{ customers(first: 3) { nodes { id name } pageInfo { endCursor } } }"
 RECOVERY_SECONDS = 5.0
