@@ -7,7 +7,7 @@ import strawberry
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
 from schema.declare import page_of, row_of
-from schema.engine.fields import NOUNS
+from schema.engine.fields import METADATA_KEY, NOUNS, AnyNode
 from schema.engine.selection import RowSelection, RowsSelection
 from schema.errors import ClientError
 from schema.relay import Connection, Node, decode_id
@@ -54,10 +54,14 @@ class Query:
 
     viewer: Viewer = strawberry.field(resolver=current_viewer, description="You, as this graph knows you.")
     node: Node | None = strawberry.field(
-        resolver=_node, description="Any object by its id. One that is missing or hidden from you is NOT_FOUND."
+        resolver=_node,
+        description="Any object by its id. One that is missing or hidden from you is NOT_FOUND.",
+        metadata={METADATA_KEY: AnyNode()},
     )
     nodes: list[Node | None] = strawberry.field(
-        resolver=_nodes, description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found."
+        resolver=_nodes,
+        description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found.",
+        metadata={METADATA_KEY: AnyNode()},
     )
     customer: CustomerRef | None = row_of("A customer.", Resource.CUSTOMER, "schema.customer")
     customers: Connection[CustomerRef] = page_of("Customers, newest first.", Resource.CUSTOMER, "schema.customer")

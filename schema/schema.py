@@ -25,6 +25,7 @@ from schema.engine.executor import EngineExecutor
 from schema.engine.fields import (
     METADATA_KEY,
     NOUNS,
+    AnyNode,
     Column,
     Computed,
     Money,
@@ -115,6 +116,8 @@ def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -
         return may_order_by(view, NOUNS[made_of.resource], made_of.column)
     if isinstance(made_of, Column | Computed | Money) and resource is not None and made_of.sensitive is not None:
         return view.cell(resource, policy_name(made_of), made_of.sensitive).level is not CellLevel.ABSENT
+    if isinstance(made_of, AnyNode):
+        return bool(view.resources)
     targets = targets_of(made_of)
     return not targets or any(view.sees(target) for target in targets)
 

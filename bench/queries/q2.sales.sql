@@ -47,12 +47,8 @@ FROM (
       FROM (
         SELECT
           'Opportunity_' || o.id AS id, o.name, upper(o.stage) AS stage,
-          CASE WHEN o.amount IS NOT NULL THEN json_build_object(
-            'amount',
-            CASE
-              WHEN c.owner_id = $1 OR o.owner_id = $1 THEN o.amount
-              ELSE trunc(o.amount, 1 - length(trunc(abs(o.amount))::text))
-            END::text,
+          CASE WHEN o.amount IS NOT NULL AND (c.owner_id = $1 OR o.owner_id = $1) THEN json_build_object(
+            'amount', o.amount::text,
             'currency', o.currency
           ) END AS amount,
           o.probability, o.expected_close_on AS "expectedCloseOn",

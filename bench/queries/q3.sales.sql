@@ -18,20 +18,12 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
       WHEN position('@' IN c.email) > 1 THEN left(c.email, 1) || '***' || substr(c.email, position('@' IN c.email))
       WHEN c.email IS NOT NULL THEN '***'
     END AS email,
-    CASE WHEN c.credit_limit IS NOT NULL THEN json_build_object(
-      'amount',
-      CASE
-        WHEN c.mine THEN c.credit_limit
-        ELSE trunc(c.credit_limit, 1 - length(trunc(abs(c.credit_limit))::text))
-      END::text,
+    CASE WHEN c.credit_limit IS NOT NULL AND (c.mine) THEN json_build_object(
+            'amount', c.credit_limit::text,
       'currency', c.currency
     ) END AS "creditLimit",
-    CASE WHEN c.annual_revenue IS NOT NULL THEN json_build_object(
-      'amount',
-      CASE
-        WHEN c.mine THEN c.annual_revenue
-        ELSE trunc(c.annual_revenue, 1 - length(trunc(abs(c.annual_revenue))::text))
-      END::text,
+    CASE WHEN c.annual_revenue IS NOT NULL AND (c.mine) THEN json_build_object(
+            'amount', c.annual_revenue::text,
       'currency', c.currency
     ) END AS "annualRevenue",
     c.last_followed_up_at AS "lastFollowedUpAt", c.next_follow_up_at AS "nextFollowUpAt",
@@ -93,12 +85,8 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
       FROM (
         SELECT
           'Opportunity_' || o.id AS id, o.name, upper(o.stage) AS stage,
-          CASE WHEN o.amount IS NOT NULL THEN json_build_object(
-            'amount',
-            CASE
-              WHEN c.mine OR o.owner_id = $1 THEN o.amount
-              ELSE trunc(o.amount, 1 - length(trunc(abs(o.amount))::text))
-            END::text,
+          CASE WHEN o.amount IS NOT NULL AND (c.mine OR o.owner_id = $1) THEN json_build_object(
+            'amount', o.amount::text,
             'currency', o.currency
           ) END AS amount,
           o.probability, o.expected_close_on AS "expectedCloseOn", o.created_at AS "createdAt",
@@ -111,7 +99,6 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
                   'amount',
                   CASE
                     WHEN tc.owner_id = $1 OR t.owner_id = $1 THEN t.amount
-                    ELSE trunc(t.amount, 1 - length(trunc(abs(t.amount))::text))
                   END::text,
                   'currency', t.currency
                 ) AS amount,
@@ -125,7 +112,6 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
                         'amount',
                         CASE
                           WHEN yc.owner_id = $1 THEN y.amount
-                          ELSE trunc(y.amount, 1 - length(trunc(abs(y.amount))::text))
                         END::text,
                         'currency', y.currency
                       ) AS amount,

@@ -23,6 +23,8 @@ def test_every_row_there_is_answers_to_its_id_alike(
 ) -> None:
     pair = Pair(world, engines[policy], policy, who)
     for name, facts in NOUNS.items():
+        if "Node" not in pair.oracle.schema.type_map:
+            continue
         ids = [global_id(name, row.pk) for row in world.all(facts.model)]
         for start in range(0, len(ids), 500):
             _check(pair, "query($i: [ID!]!) { nodes(ids: $i) { __typename id } }", i=ids[start : start + 500])

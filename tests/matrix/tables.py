@@ -111,7 +111,11 @@ FIELDS: dict[str, tuple[str, object, object]] = {
     "Customer.riskNote": ("INTERNAL", "slow to pay", None),
 }
 
+# Where it is not clear, nothing at all is shown, not even a masked form.
+WITHHELD = {("sales", "FINANCIAL"), ("partner", "FINANCIAL")}
+
 # role → category → the rows on which it is clear; on the others they see it is masked. `absent`: not in their graph.
+# A single field may differ from its category.
 CELLS: dict[str, dict[str, str]] = {
     # "Own" is also what hangs on an own customer, and a deal or contract of one's own.
     "sales": {
@@ -167,6 +171,7 @@ CELLS: dict[str, dict[str, str]] = {
         "CONTACT_INFO": "",
         "IDENTITY": "absent",
         "FINANCIAL": "brought",
+        "Customer.creditLimit": "absent",
         "COMMERCIAL": "absent",
         "INTERNAL": "absent",
     },

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.matrix.api import Api, suggested
-from tests.matrix.tables import CELLS, FIELDS, NOUNS, ROWS
+from tests.matrix.tables import CELLS, FIELDS, NOUNS, ROWS, WITHHELD
 
 pytestmark = pytest.mark.django_db
 
@@ -14,13 +14,15 @@ CASES = [
     (role, path, clear_on)
     for role, by_category in CELLS.items()
     for path, (category, _, _) in FIELDS.items()
-    if ROWS[role][CONNECTIONS[path.partition(".")[0]]] != "-" and (clear_on := by_category[category]) != "absent"
+    if ROWS[role][CONNECTIONS[path.partition(".")[0]]] != "-"
+    and (clear_on := by_category.get(path, by_category[category])) != "absent"
 ]
 ABSENT = [
     (role, path)
     for role, by_category in CELLS.items()
     for path, (category, _, _) in FIELDS.items()
-    if ROWS[role][CONNECTIONS[path.partition(".")[0]]] != "-" and by_category[category] == "absent"
+    if ROWS[role][CONNECTIONS[path.partition(".")[0]]] != "-"
+    and by_category.get(path, by_category[category]) == "absent"
 ]
 
 
@@ -42,6 +44,7 @@ def _ask(api: Api, role: str, path: str) -> dict[str, Any]:
 def test_a_cell_is_clear_on_these_rows_and_masked_on_the_others(api: Api, role: str, path: str, clear_on: str) -> None:
     noun, _, field = path.partition(".")
     category, clear, masked = FIELDS[path]
+    masked = None if (role, category) in WITHHELD else masked
     answer = _ask(api, role, path)
 
     nodes = answer["data"][CONNECTIONS[noun]]["nodes"]

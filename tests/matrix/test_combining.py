@@ -41,7 +41,7 @@ def test_two_roles_combine_cell_by_cell(api: Api) -> None:
     assert set(seen) == {"own", "collaborator", "pool", "sub_team", "signed"}
     assert clear_phones == {"own"}
     assert clear_limits == {"own", "collaborator", "sub_team", "signed"}
-    assert seen["pool"]["creditLimit"] == {"amount": "1000000"}
+    assert seen["pool"]["creditLimit"] is None
     assert set(cast("list[str]", seen["pool"]["maskedFields"])) == {
         "address", "phone", "email", "creditLimit", "annualRevenue",
     }  # fmt: skip

@@ -31,13 +31,22 @@ def _answers(api: Api, role: str, query: str, hidden: str) -> tuple[bytes, bytes
     return bodies[0], bodies[1].replace(missing.encode(), hidden.encode())
 
 
-@pytest.mark.parametrize("role", [*ROLES, "anonymous", "wizard"])
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("query", BY_ID)
 def test_a_hidden_row_is_missing_by_its_id(api: Api, role: str, query: str) -> None:
     for _, noun, hidden in _hidden(api, role):
         found, missing = _answers(api, role, query, hidden)
         assert found == missing, noun
         assert b'"NOT_FOUND"' in found
+
+
+@pytest.mark.parametrize("role", ["anonymous", "wizard"])
+def test_who_sees_nothing_has_only_themselves_to_ask_about(api: Api, role: str) -> None:
+    data = api.data(role, '{ __type(name: "Query") { fields { name } } __schema { types { name kind } } }')
+
+    assert [field["name"] for field in data["__type"]["fields"]] == ["viewer"]
+    objects = {each["name"] for each in data["__schema"]["types"] if each["kind"] in {"OBJECT", "INTERFACE"}}
+    assert {name for name in objects if not name.startswith("__")} == {"Query", "Viewer", "Role"}
 
 
 @pytest.mark.parametrize("role", ROLES)

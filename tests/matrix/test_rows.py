@@ -32,6 +32,9 @@ def test_a_noun_out_of_a_roles_reach_is_no_part_of_their_graph(
 
 @pytest.mark.parametrize("role", ROWS)
 def test_every_row_answers_to_its_id_exactly_where_it_is_listed(api: Api, role: str) -> None:
+    if set(ROWS[role].values()) == {"-"}:
+        assert api.refusal(role, '{ node(id: "x") { id } }').startswith("Cannot query field 'node'")
+        return
     for connection, noun in NOUNS.items():
         visible = ROWS[role][connection].split()
         for name, global_id in api.world.ids[noun].items():

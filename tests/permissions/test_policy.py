@@ -34,6 +34,12 @@ def test_a_grant_is_one_for_each_resource_and_scope() -> None:
     assert grants[0].level(Category.FINANCIAL, "credit_limit") is Level.ABSENT
 
 
+@pytest.mark.parametrize("entries", ["grants = 1", "grants = [1]", 'denials = "x"'])
+def test_grants_and_denials_are_lists_of_tables(entries: str) -> None:
+    with pytest.raises(PolicyError, match="role 'sales'"):
+        parse_policy(f"[roles.sales]\n{entries}")
+
+
 def test_a_denial_needs_neither_actions_nor_categories() -> None:
     policy = parse_policy('[[roles.sales.denials]]\nresources = ["customer"]\nscopes = ["pool"]\n')
 
