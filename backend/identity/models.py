@@ -14,7 +14,7 @@ class Team(Record):
     """A team in the organisation's tree. `path` holds the keys from the root to this team, itself included."""
 
     name = TextField(unique=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
     path = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
@@ -45,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = TextField(unique=True)
     name = TextField()
     title = TextField(blank=True, default="")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members", db_index=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
@@ -65,7 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class RoleAssignment(models.Model):
     """A role of the active policy, given to a user. The policy is the one that knows which roles exist."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments")
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments", db_index=False)
     role = models.TextField()
 
     class Meta:

@@ -14,7 +14,7 @@ _PHONE = Sensitive(Category.CONTACT_INFO, Mask.PHONE)
 class Contact(EditableRecord):
     """联系人: a person at a customer."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", db_index=False)
     name = TextField()
     title = TextField(blank=True, default="")
     department = TextField(blank=True, default="")

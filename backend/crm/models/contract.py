@@ -15,8 +15,10 @@ class Contract(EditableRecord):
     """合同: what was signed."""
 
     number = TextField(unique=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts")
-    opportunity = models.ForeignKey(Opportunity, models.PROTECT, null=True, blank=True, related_name="contracts")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", db_index=False)
+    opportunity = models.ForeignKey(
+        Opportunity, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False
+    )
     state = models.TextField(choices=ContractState, default=ContractState.DRAFT)
     currency = models.TextField(default="CNY")
     amount = DecimalField(max_digits=18, decimal_places=2, sensitive=Sensitive(Category.FINANCIAL, Mask.AMOUNT))
@@ -24,8 +26,8 @@ class Contract(EditableRecord):
     starts_on = DateField(null=True, blank=True)
     ends_on = DateField(null=True, blank=True)
     warranty_until = DateField(null=True, blank=True)
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="contracts")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="contracts")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False)
 
     class Meta:
         indexes = [
@@ -43,7 +45,7 @@ class Contract(EditableRecord):
 class ApprovalStep(Record):
     """One person's word on a contract, in order."""
 
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="approval_steps")
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="approval_steps", db_index=False)
     position = models.PositiveSmallIntegerField()
     approver = models.ForeignKey(User, models.PROTECT, related_name="approval_steps")
     decision = models.TextField(choices=ApprovalDecision, default=ApprovalDecision.PENDING)

@@ -15,7 +15,9 @@ _COMMERCIAL = Sensitive(Category.COMMERCIAL, Mask.NULL)
 class Opportunity(EditableRecord):
     """商机: a deal in progress. Imported deals may name no customer."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="opportunities")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False
+    )
     name = TextField()
     product = TextField(blank=True, default="")
     stage = models.TextField(choices=OpportunityStage, default=OpportunityStage.INITIAL_CONTACT)
@@ -31,9 +33,11 @@ class Opportunity(EditableRecord):
     closed_on = DateField(null=True, blank=True)
     lost_reason = TextField(blank=True, default="")
     competitor = TextField(blank=True, default="")
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="opportunities")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="opportunities")
-    partner = models.ForeignKey(PartnerClient, models.PROTECT, null=True, blank=True, related_name="opportunities")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False)
+    partner = models.ForeignKey(
+        PartnerClient, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False
+    )
     source_key = models.TextField(null=True, blank=True, unique=True)
 
     class Meta:
@@ -52,7 +56,7 @@ class Opportunity(EditableRecord):
 class StageChange(Record):
     """One step in an opportunity's stage history."""
 
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="stage_changes")
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="stage_changes", db_index=False)
     from_stage = models.TextField(choices=OpportunityStage, null=True, blank=True)  # noqa: DJ001  the first step comes from nowhere
     to_stage = models.TextField(choices=OpportunityStage)
     changed_at = models.DateTimeField()

@@ -17,9 +17,11 @@ class Payment(EditableRecord):
     """
 
     kind = models.TextField(choices=PaymentKind)
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="payments")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
-    plan_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="receipts")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="payments", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", db_index=False)
+    plan_line = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="receipts", db_index=False
+    )
     position = models.PositiveSmallIntegerField(default=1)
     status = models.TextField(choices=PaymentStatus, default=PaymentStatus.PLANNED)
     due_on = DateField(null=True, blank=True)

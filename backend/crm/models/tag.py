@@ -19,7 +19,7 @@ class Tag(Record):
 class Tagging(Record):
     """A tag on a customer."""
 
-    customer = models.ForeignKey("crm.Customer", models.CASCADE, related_name="taggings")
+    customer = models.ForeignKey("crm.Customer", models.CASCADE, related_name="taggings", db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="taggings")
 
     class Meta:
