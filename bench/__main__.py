@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import signal
 import sys
 
 import uvloop
@@ -23,6 +24,8 @@ _NAMES = sorted({query.name for query in QUERIES})
 def main(arguments: list[str]) -> int:
     """Run the benchmark; the status tells whether it ran, and with --strict whether every target was met."""
     options = _parser().parse_args(arguments)
+    # An ordinary exit, so that the servers end with us.
+    signal.signal(signal.SIGTERM, lambda signum, _frame: sys.exit(128 + signum))
     console = Console()
     own_var_dir()
     # A key for this run alone: the tokens made with it are worth nothing afterwards.
@@ -41,6 +44,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: Console) -> Report:
+    hardware = machine()
     rounds, seconds = (2, 1.0) if options.quick else (options.rounds, options.seconds)
     url = bench_database(options.customers)
     tokens = {role: manage(url, "token", role).strip() for role in sorted({query.role for query in queries})}
@@ -51,7 +55,7 @@ def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: 
     ):
         run = Run(prism, limit, tokens, ids, rounds, seconds, lambda line: console.print(line, highlight=False))
         figures, hit_rate = uvloop.run(run.measure(queries))
-    return Report(figures, hit_rate, machine(), versions(server_version(url)), options.customers, rounds, seconds)
+    return Report(figures, hit_rate, hardware, versions(server_version(url)), options.customers, rounds, seconds)
 
 
 def _parser() -> argparse.ArgumentParser:

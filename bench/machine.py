@@ -11,12 +11,13 @@ _PACKAGES = ("django", "strawberry-graphql", "graphql-core", "psycopg", "uvicorn
 
 
 def machine() -> dict[str, object]:
-    """Return the processor, its cores, the memory and the system."""
+    """Return the processor, its cores, the memory the system, and how much else it had to do."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
+        "load_average_before": round(os.getloadavg()[0], 1),
     }
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +15,7 @@ from bench.database import results_folder
 from bench.measure import Latency
 from bench.queries import MEMORY_TARGET_MB, Query
 
-_LATENCY = ("query", "p50", "p95", "p99", "p50 ratio", "target")
+_LATENCY = ("query", "p50", "p95", "p99", "ratio", "target")
 _RATE = ("query", "kB", "worker MB", "requests/s", "ratio", "target")
 
 
@@ -105,7 +106,7 @@ class Report:
         console.print(_about(self.customers, self.machine, self.versions), highlight=False)
         hits = "not known" if self.plan_cache_hit_rate is None else f"{self.plan_cache_hit_rate:.2%}"
         console.print(f"Largest worker {self.worker_mb:.0f} MB (target {MEMORY_TARGET_MB}); plan cache hits {hits}.")
-        for sentence in self.misses or ["Every target was met."]:
+        for sentence in self.misses or ["Every target is met."]:
             console.print(sentence, highlight=False)
 
     def save(self) -> Path:
@@ -132,7 +133,7 @@ class Report:
 
 
 def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows:
@@ -142,9 +143,17 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -
 
 def _latency_row(each: Figures) -> Sequence[str]:
     query, prism, limit = each.query, each.prism, each.limit
-    times = [f"{getattr(prism, name) * 1e3:.2f} / {getattr(limit, name) * 1e3:.2f}" for name in ("p50", "p95", "p99")]
+    times = [_pair(getattr(prism, name), getattr(limit, name)) for name in ("p50", "p95", "p99")]
     met = query.p50_target is None or each.p50_ratio <= query.p50_target
     return (query.label, *times, f"{each.p50_ratio:.2f}", _verdict("≤", query.p50_target, met=met))
+
+
+def _pair(prism: float, limit: float) -> str:
+    return f"{_digits(prism * 1e3)} / {_digits(limit * 1e3)}"
+
+
+def _digits(milliseconds: float) -> str:
+    return f"{milliseconds:.2f}" if milliseconds < 9.995 else f"{milliseconds:.1f}"
 
 
 def _rate_row(each: Figures) -> Sequence[str]:
@@ -158,7 +167,7 @@ def _rate_row(each: Figures) -> Sequence[str]:
 def _verdict(sign: str, target: float | None, *, met: bool) -> str:
     if target is None:
         return ""
-    return f"[green]{sign} {target} pass[/]" if met else f"[red]{sign} {target} miss[/]"
+    return f"[green]{sign} {target}[/]" if met else f"[red]{sign} {target} ✗[/]"
 
 
 def _side_json(latency: Latency, rate: float) -> dict[str, float]:

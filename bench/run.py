@@ -30,19 +30,28 @@ class Run:
         """Return the figures of each query, and how often Prism's plan caches were hit over the whole run."""
         ours = await connections(self.prism, CONNECTIONS // WORKERS)
         theirs = await connections(self.limit, CONNECTIONS // WORKERS)
-        pairs = [(query, self._sides(query, ours, theirs)) for query in queries]
+        try:
+            figures = await self._all_figures([(query, self._sides(query, ours, theirs)) for query in queries])
+            return figures, await self._hit_rate(ours[:WORKERS])
+        finally:
+            _hang_up(*ours, *theirs)
+
+    async def agree(self, queries: Sequence[Query]) -> list[int]:
+        """Return the bytes of each query's answer, once Prism and the limit have given the same data."""
+        ours, theirs = await connections(self.prism, 1), await connections(self.limit, 1)
+        try:
+            return [await check_equal(*self._sides(query, ours, theirs), query.key) for query in queries]
+        finally:
+            _hang_up(*ours, *theirs)
+
+    async def _all_figures(self, pairs: Sequence[tuple[Query, tuple[Side, Side]]]) -> list[Figures]:
         sizes = [await check_equal(*sides, query.key) for query, sides in pairs]
         self.say("Prism and the limit answer alike.")
         figures = []
         for (query, sides), size in zip(pairs, sizes, strict=True):
             self.say(f"Measuring {query.name} as {query.role}")
             figures.append(await self._figures(query, sides, size))
-        return figures, await self._hit_rate(ours[:WORKERS])
-
-    async def agree(self, queries: Sequence[Query]) -> list[int]:
-        """Return the bytes of each query's answer, once Prism and the limit have given the same data."""
-        ours, theirs = await connections(self.prism, 1), await connections(self.limit, 1)
-        return [await check_equal(*self._sides(query, ours, theirs), query.key) for query in queries]
+        return figures
 
     async def _figures(self, query: Query, sides: tuple[Side, Side], size: int) -> Figures:
         await warm_up(sides, self.seconds)
@@ -67,3 +76,8 @@ class Run:
         counters = [orjson.loads(answer.body) for answer in answers]
         hits, misses = (sum(pair[number] for pair in counters) for number in (0, 1))
         return hits / (hits + misses) if hits else None
+
+
+def _hang_up(*all_of_them: Connection) -> None:
+    for connection in all_of_them:
+        connection.close()

@@ -108,6 +108,10 @@ def _parse_role(name: str, body: Any) -> Role:
     if not isinstance(body, dict):
         raise PolicyError(f"{where} is not a table")
     _refuse_unknown_keys(where, body, {"label", "grants", "denials"})
+    for key in ("grants", "denials"):
+        entries = body.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise PolicyError(f"{where}: {key!r} must be a list of tables")
     return Role(
         name=name,
         label=str(body.get("label", name)),

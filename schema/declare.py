@@ -14,8 +14,8 @@ from django.db import models
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from backend.crm.fields import sensitive_of
 from backend.crm.filters import FILTERS
+from backend.fields import sensitive_of
 from permissions.categories import Sensitive
 from permissions.resources import Resource
 from permissions.view import token_scope

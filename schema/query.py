@@ -7,7 +7,7 @@ import strawberry
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
 from schema.declare import aggregate_of, page_of, row_of
-from schema.engine.fields import NOUNS
+from schema.engine.fields import METADATA_KEY, NOUNS, AnyNode
 from schema.engine.selection import RowSelection, RowsSelection
 from schema.errors import ClientError
 from schema.explain import AccessExplanation, explain_access
@@ -58,10 +58,14 @@ class Query:
 
     viewer: Viewer = strawberry.field(resolver=current_viewer, description="You, as this graph knows you.")
     node: Node | None = strawberry.field(
-        resolver=_node, description="Any object by its id. One that is missing or hidden from you is NOT_FOUND."
+        resolver=_node,
+        description="Any object by its id. One that is missing or hidden from you is NOT_FOUND.",
+        metadata={METADATA_KEY: AnyNode()},
     )
     nodes: list[Node | None] = strawberry.field(
-        resolver=_nodes, description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found."
+        resolver=_nodes,
+        description="Objects by their ids, in that order; null, with NOT_FOUND, for each not found.",
+        metadata={METADATA_KEY: AnyNode()},
     )
     explain_access: AccessExplanation | None = strawberry.field(
         resolver=explain_access,

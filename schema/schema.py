@@ -1,27 +1,42 @@
 """The schema, projected: each view has its own, in which what the principal may not see does not exist."""
 
 import asyncio
+import gc
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.graphql import OperationType
 
 from permissions.policy import Policy
 from permissions.resources import Resource
 from permissions.view import CellLevel, View, compile_view
 from schema.directives import RequiresScopes, SensitiveDirective
 from schema.engine.documents import DocumentCache
+from schema.engine.execution import Operation, run
 from schema.engine.executor import EngineExecutor
-from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Money, policy_name, targets_of
+from schema.engine.fields import (
+    METADATA_KEY,
+    NOUNS,
+    AnyNode,
+    Column,
+    Computed,
+    Money,
+    Page,
+    descriptor_of,
+    policy_name,
+    targets_of,
+)
 from schema.engine.ordering import may_aggregate, may_order_by
+from schema.engine.selection import PageSelection
 from schema.inputs.aggregates import AggregateMark
 from schema.inputs.filters import FilterKey
 from schema.inputs.order import OrderMark
@@ -36,26 +51,6 @@ _SCHEMAS = 64
 BUILDER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prism-schema")
 
 
-class _Documents(SchemaExtension):
-    """Takes parsing and validation from the schema's document cache."""
-
-    async def on_parse(self) -> AsyncIterator[None]:
-        """Look the document up."""
-        execution = self.execution_context
-        schema: Any = execution.schema
-        document = schema.documents.get(execution.query)
-        execution.graphql_document = document.ast
-        execution.context.document = document
-        yield
-
-    async def on_validate(self) -> AsyncIterator[None]:
-        """Take the errors found when the document was first met."""
-        context = self.execution_context.context
-        self.execution_context.pre_execution_errors = list(context.document.errors)
-        context.started = not context.document.errors
-        yield
-
-
 class ProjectedSchema(strawberry.Schema):
     """The schema of one view; of everything there is when the view is None (the SDL that is committed)."""
 
@@ -67,10 +62,35 @@ class ProjectedSchema(strawberry.Schema):
             mutation=Mutation if self.get_fields(_definition_of(Mutation)) else None,
             types=[noun.python_type for noun in nouns] + ([SensitiveDirective, RequiresScopes] if view is None else []),
             execution_context_class=EngineExecutor,
-            extensions=[_Documents],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         self.documents = DocumentCache(self._schema, size=_DOCUMENTS_PER_SCHEMA)
+        _shorten_resolvers(self._schema)
+
+    async def execute(  # noqa: PLR0913, PLR0917  Strawberry's signature
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Run an operation of a document that is parsed, validated and compiled once.
+
+        This is Strawberry's own, without its extensions, which cost as much as the rest: docs/adr/0003.
+        Raises: CannotGetOperationTypeError or InvalidOperationTypeError, as Strawberry's does.
+        """
+        operation = Operation(query or "", operation_name, variable_values, allowed_operation_types)
+        return await run(
+            self._schema,
+            self.documents,
+            operation,
+            root_value=root_value,
+            context_value=context_value,
+            operation_extensions=operation_extensions,
+        )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """Return the fields of a type that are part of the view's graph."""
@@ -89,6 +109,18 @@ def _definition_of(graph_type: Any) -> StrawberryObjectDefinition:
     return definition
 
 
+def _shorten_resolvers(schema: GraphQLSchema) -> None:
+    """Let lists give their selection at once: graphql-core has coerced the arguments, and the engine reads those."""
+    for graphql_field in schema.query_type.fields.values() if schema.query_type else ():
+        made_of = descriptor_of(graphql_field)
+        if isinstance(made_of, Page):
+            graphql_field.resolve = partial(_give, PageSelection(made_of.target))
+
+
+def _give(selection: PageSelection, _source: Any, _info: Any, **_arguments: Any) -> PageSelection:
+    return selection
+
+
 def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -> bool:
     made_of = field.metadata.get(METADATA_KEY)
     if isinstance(made_of, Right):
@@ -101,6 +133,8 @@ def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -
         return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, Column | Computed | Money) and resource is not None and made_of.sensitive is not None:
         return view.cell(resource, policy_name(made_of), made_of.sensitive).level is not CellLevel.ABSENT
+    if isinstance(made_of, AnyNode):
+        return bool(view.resources)
     targets = targets_of(made_of)
     return not targets or any(view.sees(target) for target in targets)
 
@@ -156,4 +190,7 @@ class SchemaCache:
         self._schemas[audience] = made
         if len(self._schemas) > _SCHEMAS:
             self._schemas.popitem(last=False)
+        # A schema lives long and is large: without this, each full collection would walk through it.
+        gc.collect()
+        gc.freeze()
         return made

@@ -6,6 +6,8 @@ database there, named after its process, so two runs at once never meet.
 
 import os
 
+# Its plugin imports it at the end of a run otherwise, and finds fault with a heap that the server has frozen.
+import hypothesis  # noqa: F401
 import psutil
 import psycopg
 import pytest

@@ -6,14 +6,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from backend.fields import TextField
 from backend.models import Record, new_id
 
 
 class Team(Record):
     """A team in the organisation's tree. `path` holds the keys from the root to this team, itself included."""
 
-    name = models.TextField(unique=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = TextField(unique=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
     path = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
@@ -21,7 +22,7 @@ class Team(Record):
         indexes = [models.Index(fields=["parent"], name="team_parent")]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,10 +42,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-    username = models.TextField(unique=True)
-    name = models.TextField()
-    title = models.TextField(blank=True, default="")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    username = TextField(unique=True)
+    name = TextField()
+    title = TextField(blank=True, default="")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members", db_index=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
@@ -58,13 +59,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.username
+        return str(self.username)
 
 
 class RoleAssignment(models.Model):
     """A role of the active policy, given to a user. The policy is the one that knows which roles exist."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments")
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments", db_index=False)
     role = models.TextField()
 
     class Meta:
@@ -83,4 +84,4 @@ class PartnerClient(Record):
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)

@@ -1,11 +1,16 @@
 """From a credential to a principal: who the token stands for, as they are now."""
 
+import asyncio
 import time
+from datetime import UTC, datetime
 
 from asgiref.sync import sync_to_async
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Func, OuterRef
 
-from backend.identity.models import PartnerClient, Team, User
-from backend.identity.tokens import Subject, SubjectKind, TokenError, TokenErrorCode, read_token
+from backend.identity.models import PartnerClient, RoleAssignment, Team, User
+from backend.identity.tokens import Subject, SubjectKind, TokenClaims, TokenError, TokenErrorCode, read_token
 from permissions.errors import AccessDenied, ErrorCode
 from permissions.principal import Principal, PrincipalKind
 
@@ -20,6 +25,8 @@ class PrincipalDirectory:
     def __init__(self, *, fresh_seconds: float = FRESH_SECONDS) -> None:
         self._fresh_seconds = fresh_seconds
         self._known: dict[Subject, tuple[float, Principal | None]] = {}
+        self._loading: dict[Subject, asyncio.Task[Principal | None]] = {}
+        self._claims: dict[str, TokenClaims] = {}
 
     async def principal_of(self, token: str) -> Principal:
         """Return the principal a token stands for.
@@ -27,7 +34,7 @@ class PrincipalDirectory:
         Raises: AccessDenied TOKEN_EXPIRED, or UNAUTHENTICATED for a forged token and for a subject that is no more.
         """
         try:
-            subject = read_token(token).subject
+            subject = self._subject(token)
         except TokenError as error:
             expired = error.code is TokenErrorCode.EXPIRED
             raise AccessDenied(ErrorCode.TOKEN_EXPIRED if expired else ErrorCode.UNAUTHENTICATED, str(error)) from error
@@ -36,16 +43,48 @@ class PrincipalDirectory:
             raise AccessDenied(ErrorCode.UNAUTHENTICATED, "The token is not valid.")
         return principal
 
+    def _subject(self, token: str) -> Subject:
+        """A genuine token stays genuine until it expires: its signature is checked once."""
+        claims = self._claims.get(token)
+        if claims is None or claims.expires_at <= datetime.now(UTC):
+            claims = read_token(token)
+            if len(self._claims) >= _MOST_KEPT:
+                self._claims.clear()
+            self._claims[token] = claims
+        return claims.subject
+
     async def _current(self, subject: Subject) -> Principal | None:
-        now = time.monotonic()
         known = self._known.get(subject)
-        if known is not None and now - known[0] < self._fresh_seconds:
+        if known is not None and time.monotonic() - known[0] < self._fresh_seconds:
             return known[1]
-        principal = await sync_to_async(load_principal)(subject)
-        if len(self._known) >= _MOST_KEPT:
-            self._known.clear()
-        self._known[subject] = (now, principal)
-        return principal
+        # One look-up serves all who wait for it. It is nobody's own, so whoever gives up waiting does not stop it.
+        loading = self._loading.get(subject)
+        if loading is None:
+            loading = self._loading[subject] = asyncio.create_task(self._load(subject))
+        return await asyncio.shield(loading)
+
+    async def _load(self, subject: Subject) -> Principal | None:
+        try:
+            asked = time.monotonic()
+            principal = await sync_to_async(_load_surely)(subject)
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[subject] = (asked, principal)
+            return principal
+        finally:
+            del self._loading[subject]
+
+
+def _load_surely(subject: Subject) -> Principal | None:
+    """Return what `load_principal` does, over a new connection where the old one died.
+
+    Django replaces dead connections between its own requests, and the graph's are none of those.
+    """
+    try:
+        return load_principal(subject)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return load_principal(subject)
 
 
 def load_principal(subject: Subject) -> Principal | None:
@@ -54,15 +93,23 @@ def load_principal(subject: Subject) -> Principal | None:
 
 
 def _user(subject: Subject) -> Principal | None:
-    user = User.objects.filter(id=subject.id, is_active=True).first()
+    roles = RoleAssignment.objects.filter(user=OuterRef("pk")).values("role")
+    below = Team.objects.filter(
+        path__contains=Func(OuterRef("team"), function="ARRAY", template="ARRAY[%(expressions)s]")
+    )
+    user = (
+        User.objects.filter(id=subject.id, is_active=True)
+        .annotate(role_names=ArraySubquery(roles), team_ids=ArraySubquery(below.values("id")))
+        .values("id", "role_names", "team_ids")
+        .first()
+    )
     if user is None:
         return None
-    below = Team.objects.filter(path__contains=[user.team_id]) if user.team_id else Team.objects.none()
     return Principal(
         kind=PrincipalKind.USER,
-        user_id=user.id,
-        team_ids=tuple(sorted(below.values_list("id", flat=True))),
-        roles=frozenset(user.role_assignments.values_list("role", flat=True)),
+        user_id=user["id"],
+        team_ids=tuple(sorted(user["team_ids"])),
+        roles=frozenset(user["role_names"]),
     )
 
 

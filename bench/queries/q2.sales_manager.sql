@@ -4,7 +4,7 @@ FROM (
   SELECT
     'Customer_' || c.id AS id, c.name, c.region, upper(c.level) AS level, upper(c.status) AS status,
     CASE
-      WHEN c.owner_id = %(me)s THEN c.phone
+      WHEN c.owner_id = $1 THEN c.phone
       WHEN starts_with(c.phone, '+86') AND length(c.phone) >= 11
         THEN substr(c.phone, 4, 3) || '****' || right(c.phone, 4)
       WHEN NOT starts_with(c.phone, '+86') AND length(c.phone) >= 8
@@ -12,7 +12,7 @@ FROM (
       WHEN c.phone IS NOT NULL THEN '****'
     END AS phone,
     CASE
-      WHEN c.owner_id = %(me)s THEN c.email
+      WHEN c.owner_id = $1 THEN c.email
       WHEN position('@' IN c.email) > 1 THEN left(c.email, 1) || '***' || substr(c.email, position('@' IN c.email))
       WHEN c.email IS NOT NULL THEN '***'
     END AS email,
@@ -23,7 +23,7 @@ FROM (
         SELECT
           'Contact_' || p.id AS id, p.name, p.title,
           CASE
-            WHEN c.owner_id = %(me)s THEN p.mobile
+            WHEN c.owner_id = $1 THEN p.mobile
             WHEN starts_with(p.mobile, '+86') AND length(p.mobile) >= 11
               THEN substr(p.mobile, 4, 3) || '****' || right(p.mobile, 4)
             WHEN NOT starts_with(p.mobile, '+86') AND length(p.mobile) >= 8
@@ -31,7 +31,7 @@ FROM (
             WHEN p.mobile IS NOT NULL THEN '****'
           END AS mobile,
           CASE
-            WHEN c.owner_id = %(me)s THEN p.email
+            WHEN c.owner_id = $1 THEN p.email
             WHEN position('@' IN p.email) > 1
               THEN left(p.email, 1) || '***' || substr(p.email, position('@' IN p.email))
             WHEN p.email IS NOT NULL THEN '***'
@@ -58,10 +58,10 @@ FROM (
               FROM crm_contract t JOIN crm_customer tc ON tc.id = t.customer_id
               WHERE t.opportunity_id = o.id AND t.deleted_at IS NULL
                 AND (
-                  tc.owner_id = %(me)s
-                  OR t.owner_id = %(me)s
-                  OR tc.team_id = ANY (%(teams)s)
-                  OR t.team_id = ANY (%(teams)s)
+                  tc.owner_id = $1
+                  OR t.owner_id = $1
+                  OR tc.team_id = ANY ($2)
+                  OR t.team_id = ANY ($2)
                 )
               ORDER BY t.created_at DESC, t.id DESC
               LIMIT 5
@@ -70,10 +70,10 @@ FROM (
         FROM crm_opportunity o
         WHERE o.customer_id = c.id AND o.deleted_at IS NULL
           AND (
-            c.owner_id = %(me)s
-            OR o.owner_id = %(me)s
-            OR c.team_id = ANY (%(teams)s)
-            OR o.team_id = ANY (%(teams)s)
+            c.owner_id = $1
+            OR o.owner_id = $1
+            OR c.team_id = ANY ($2)
+            OR o.team_id = ANY ($2)
           )
         ORDER BY o.created_at DESC, o.id DESC
         LIMIT 2
@@ -82,8 +82,8 @@ FROM (
   FROM crm_customer c
   WHERE c.deleted_at IS NULL
     AND (
-      c.owner_id = %(me)s
-      OR c.team_id = ANY (%(teams)s)
+      c.owner_id = $1
+      OR c.team_id = ANY ($2)
     )
   ORDER BY c.created_at DESC, c.id DESC
   LIMIT 50

@@ -18,20 +18,12 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
       WHEN position('@' IN c.email) > 1 THEN left(c.email, 1) || '***' || substr(c.email, position('@' IN c.email))
       WHEN c.email IS NOT NULL THEN '***'
     END AS email,
-    CASE WHEN c.credit_limit IS NOT NULL THEN json_build_object(
-      'amount',
-      CASE
-        WHEN c.mine THEN c.credit_limit
-        ELSE trunc(c.credit_limit, 1 - length(trunc(abs(c.credit_limit))::text))
-      END::text,
+    CASE WHEN c.credit_limit IS NOT NULL AND (c.mine) THEN json_build_object(
+            'amount', c.credit_limit::text,
       'currency', c.currency
     ) END AS "creditLimit",
-    CASE WHEN c.annual_revenue IS NOT NULL THEN json_build_object(
-      'amount',
-      CASE
-        WHEN c.mine THEN c.annual_revenue
-        ELSE trunc(c.annual_revenue, 1 - length(trunc(abs(c.annual_revenue))::text))
-      END::text,
+    CASE WHEN c.annual_revenue IS NOT NULL AND (c.mine) THEN json_build_object(
+            'amount', c.annual_revenue::text,
       'currency', c.currency
     ) END AS "annualRevenue",
     c.last_followed_up_at AS "lastFollowedUpAt", c.next_follow_up_at AS "nextFollowUpAt",
@@ -93,12 +85,8 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
       FROM (
         SELECT
           'Opportunity_' || o.id AS id, o.name, upper(o.stage) AS stage,
-          CASE WHEN o.amount IS NOT NULL THEN json_build_object(
-            'amount',
-            CASE
-              WHEN c.mine OR o.owner_id = %(me)s THEN o.amount
-              ELSE trunc(o.amount, 1 - length(trunc(abs(o.amount))::text))
-            END::text,
+          CASE WHEN o.amount IS NOT NULL AND (c.mine OR o.owner_id = $1) THEN json_build_object(
+            'amount', o.amount::text,
             'currency', o.currency
           ) END AS amount,
           o.probability, o.expected_close_on AS "expectedCloseOn", o.created_at AS "createdAt",
@@ -110,8 +98,7 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
                 json_build_object(
                   'amount',
                   CASE
-                    WHEN tc.owner_id = %(me)s OR t.owner_id = %(me)s THEN t.amount
-                    ELSE trunc(t.amount, 1 - length(trunc(abs(t.amount))::text))
+                    WHEN tc.owner_id = $1 OR t.owner_id = $1 THEN t.amount
                   END::text,
                   'currency', t.currency
                 ) AS amount,
@@ -124,23 +111,22 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
                       json_build_object(
                         'amount',
                         CASE
-                          WHEN yc.owner_id = %(me)s THEN y.amount
-                          ELSE trunc(y.amount, 1 - length(trunc(abs(y.amount))::text))
+                          WHEN yc.owner_id = $1 THEN y.amount
                         END::text,
                         'currency', y.currency
                       ) AS amount,
                       y.due_on AS "dueOn", y.received_on AS "receivedOn", upper(y.method) AS method,
                       CASE
-                        WHEN yc.owner_id = %(me)s THEN y.bank_account
+                        WHEN yc.owner_id = $1 THEN y.bank_account
                         WHEN length(y.bank_account) >= 8 THEN '****' || right(y.bank_account, 4)
                         WHEN y.bank_account IS NOT NULL THEN '****'
                       END AS "bankAccount"
                     FROM crm_payment y JOIN crm_customer yc ON yc.id = y.customer_id
                     WHERE y.contract_id = t.id AND y.deleted_at IS NULL
                       AND (
-                        yc.owner_id = %(me)s
+                        yc.owner_id = $1
                         OR EXISTS (
-                          SELECT FROM crm_collaboration k WHERE k.user_id = %(me)s AND k.customer_id = y.customer_id
+                          SELECT FROM crm_collaboration k WHERE k.user_id = $1 AND k.customer_id = y.customer_id
                         )
                       )
                     ORDER BY y.created_at DESC, y.id DESC
@@ -150,10 +136,10 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
               FROM crm_contract t JOIN crm_customer tc ON tc.id = t.customer_id
               WHERE t.opportunity_id = o.id AND t.deleted_at IS NULL
                 AND (
-                  tc.owner_id = %(me)s
-                  OR t.owner_id = %(me)s
+                  tc.owner_id = $1
+                  OR t.owner_id = $1
                   OR EXISTS (
-                    SELECT FROM crm_collaboration k WHERE k.user_id = %(me)s AND k.customer_id = t.customer_id
+                    SELECT FROM crm_collaboration k WHERE k.user_id = $1 AND k.customer_id = t.customer_id
                   )
                 )
               ORDER BY t.created_at DESC, t.id DESC
@@ -161,7 +147,7 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
             ) r
           ) AS contracts
         FROM crm_opportunity o
-        WHERE o.customer_id = c.id AND o.deleted_at IS NULL AND (c.mine OR c.helped OR o.owner_id = %(me)s)
+        WHERE o.customer_id = c.id AND o.deleted_at IS NULL AND (c.mine OR c.helped OR o.owner_id = $1)
         ORDER BY o.created_at DESC, o.id DESC
         LIMIT 50
       ) r
@@ -174,7 +160,7 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
           upper(w.status) AS status, w.due_at AS "dueAt"
         FROM crm_task w
         WHERE w.customer_id = c.id AND w.deleted_at IS NULL
-          AND (c.mine OR c.helped OR w.assignee_id = %(me)s OR w.creator_id = %(me)s)
+          AND (c.mine OR c.helped OR w.assignee_id = $1 OR w.creator_id = $1)
         ORDER BY w.created_at DESC, w.id DESC
         LIMIT 50
       ) r
@@ -189,7 +175,7 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
             SELECT json_build_object('id', 'User_' || u.id, 'name', u.name) FROM identity_user u WHERE u.id = f.author_id
           ) AS author
         FROM crm_followup f
-        WHERE f.customer_id = c.id AND f.deleted_at IS NULL AND (c.mine OR c.helped OR f.author_id = %(me)s)
+        WHERE f.customer_id = c.id AND f.deleted_at IS NULL AND (c.mine OR c.helped OR f.author_id = $1)
         ORDER BY f.created_at DESC, f.id DESC
         LIMIT 50
       ) r
@@ -197,10 +183,10 @@ SELECT json_build_object('customer', (SELECT row_to_json(r) FROM (
   FROM (
     SELECT
       c.*,
-      c.owner_id IS NOT DISTINCT FROM %(me)s AS mine,
-      EXISTS (SELECT FROM crm_collaboration k WHERE k.user_id = %(me)s AND k.customer_id = c.id) AS helped
+      c.owner_id IS NOT DISTINCT FROM $1 AS mine,
+      EXISTS (SELECT FROM crm_collaboration k WHERE k.user_id = $1 AND k.customer_id = c.id) AS helped
     FROM crm_customer c
-    WHERE c.id = %(id)s AND c.deleted_at IS NULL
+    WHERE c.id = $2 AND c.deleted_at IS NULL
   ) c
   WHERE c.mine OR c.helped OR c.pool_status = 'in_pool'
 ) r))

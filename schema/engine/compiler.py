@@ -64,6 +64,18 @@ from schema.errors import ClientError
 
 MAX_SELECTED_FIELDS = 2000
 MAX_DEPTH = 24
+# What else a relation costs to compile, counted in fields: its query is written again at each level above it.
+RELATION_COST = 4
+_TOO_COMPLEX = (
+    f"An operation selects at most {MAX_SELECTED_FIELDS} fields, of which a relation or `maskedFields` counts as "
+    f"{RELATION_COST + 1}, at most {MAX_DEPTH} objects deep."
+)
+
+
+def refuse_too_complex(fields: int) -> None:
+    """Raise ClientError OPERATION_TOO_COMPLEX if an operation has more fields than it may."""
+    if fields > MAX_SELECTED_FIELDS:
+        raise ClientError(ErrorCode.OPERATION_TOO_COMPLEX, _TOO_COMPLEX)
 
 
 class Collector(Protocol):
@@ -78,12 +90,13 @@ class Collector(Protocol):
 
 @dataclass
 class Compiler:
-    """Compiles one selection of one operation."""
+    """Compiles one selection of one operation. `spent` is what the operation's other selections cost."""
 
     schema: GraphQLSchema
     view: View
     collector: Collector
     binding: Binding
+    spent: int = 0
     access: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     cursors: list[CursorKey] = field(default_factory=list)
     _selected: int = 0
@@ -121,7 +134,7 @@ class Compiler:
         query = Query(None)
         resolved = expression.resolve_expression(query)
         sql, params = query.get_compiler(connection=connection).compile(resolved)
-        return Plan(sql, tuple(params), self.access, tuple(self.cursors))
+        return Plan(sql, tuple(params), self.access, tuple(self.cursors), self._selected)
 
     # ── Objects ─────────────────────────────────────────────────────────────
     def node(self, frame: Frame, details: FieldDetailsList, path: str) -> JsonObject:
@@ -143,13 +156,14 @@ class Compiler:
         fragments into fragments ends here, not in the database.
         """
         grouped = self.collector.collect_subfields(return_type, details).grouped_field_set
-        self._selected += len(grouped)
-        if self._selected > MAX_SELECTED_FIELDS or path.count(".") > 2 * MAX_DEPTH:
-            raise ClientError(
-                ErrorCode.OPERATION_TOO_COMPLEX,
-                f"An operation selects at most {MAX_SELECTED_FIELDS} fields, at most {MAX_DEPTH} objects deep.",
-            )
+        self._spend(len(grouped))
+        if path.count(".") > 2 * MAX_DEPTH:
+            raise ClientError(ErrorCode.OPERATION_TOO_COMPLEX, _TOO_COMPLEX)
         return list(grouped.items())
+
+    def _spend(self, fields: int) -> None:
+        self._selected += fields
+        refuse_too_complex(self.spent + self._selected)
 
     def _field(self, frame: Frame, parent: GraphQLObjectType, details: FieldDetailsList, path: str) -> Any:
         name = details[0].node.name.value
@@ -208,6 +222,7 @@ class Compiler:
 
     def _masked_fields(self, frame: Frame, parent: GraphQLObjectType) -> Any:
         """The names of the type's fields that are not clear on this row, whether or not they hold anything."""
+        self._spend(RELATION_COST)
         names: list[Any] = []
         for name, graphql_field in parent.fields.items():
             descriptor = descriptor_of(graphql_field)
@@ -275,6 +290,7 @@ class Compiler:
         return nodes
 
     def _frame(self, resource: Resource, parent: Frame | None = None, anchor: str | None = None) -> Frame:
+        self._spend(RELATION_COST)
         return Frame(resource, NOUNS[resource].model, parent, anchor)
 
     def _object_type(self, name: str) -> GraphQLObjectType:

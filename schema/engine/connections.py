@@ -131,9 +131,11 @@ class ConnectionWriter:
 
     def _end(self, *, first_fetched: bool) -> Constant:
         """The cursor at one end of the page; null when the page is empty."""
+        if not self._request.size:
+            return Constant("NULL::text")
         self._bounds = True
         position = "1" if first_fetched else f"least(count(*), {self._request.size})::int"
-        marked = self._marked(f"(array_agg(r.k ORDER BY r.rn))[{position}]" if self._request.size else "NULL")
+        marked = self._marked(f"(array_agg(r.k ORDER BY r.rn))[{position}]")
         return self._aggregate(lambda: marked)
 
     def _total(self, sql: str) -> Constant:

@@ -13,19 +13,26 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     ObjectFieldNode,
+    OperationDefinitionNode,
     VariableDefinitionNode,
     VariableNode,
     Visitor,
     parse,
+    specified_rules,
     validate,
     visit,
 )
 
 from schema.engine.arguments import structure
 from schema.engine.cursors import null_mask
+from schema.engine.introspection import IntrospectionSizeRule
 from schema.engine.plan import PlanCache
 
 MAX_TOKENS = 4000
+MAX_ERRORS = 20
+# A document and its plans take some two hundred times its text: this bounds what strangers can make a worker keep.
+MOST_TEXT_KEPT = 300_000
+_RULES = (*specified_rules, IntrospectionSizeRule)
 # `id` and `ids` are bound by the resolver; of a cursor only its presence is known before its order is.
 _BOUND_ARGUMENTS = frozenset({"id", "ids"})
 _CURSOR_ARGUMENTS = frozenset({"after", "before"})
@@ -37,9 +44,10 @@ Shaper = Callable[[Mapping[str, Any]], Hashable]
 
 @dataclass(slots=True)
 class Document:
-    """One document under one view's schema."""
+    """One document under one view's schema. `operations` are those a request may name."""
 
     ast: DocumentNode
+    operations: Sequence[OperationDefinitionNode]
     errors: Sequence[GraphQLError]
     shapers: tuple[Shaper, ...]
     plans: PlanCache = field(default_factory=PlanCache)
@@ -55,6 +63,7 @@ class DocumentCache:
     def __init__(self, schema: GraphQLSchema, *, size: int) -> None:
         self._schema, self._size = schema, size
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._text_kept = 0
 
     def get(self, text: str) -> Document:
         """Return the document for a text.
@@ -66,12 +75,30 @@ class DocumentCache:
             self._documents.move_to_end(text)
             return document
         ast = parse(text, max_tokens=MAX_TOKENS, no_location=False)
-        document = Document(ast, validate(self._schema, ast, max_errors=20), _shapers(ast))
+        operations = [each for each in ast.definitions if isinstance(each, OperationDefinitionNode)]
+        document = Document(ast, operations, self._errors(ast), _shapers(ast))
         if not document.errors:
-            self._documents[text] = document
-            if len(self._documents) > self._size:
-                self._documents.popitem(last=False)
+            self._keep(text, document)
         return document
+
+    def _errors(self, ast: DocumentNode) -> Sequence[GraphQLError]:
+        return [_presentable(error) for error in validate(self._schema, ast, _RULES, max_errors=MAX_ERRORS)]
+
+    def _keep(self, text: str, document: Document) -> None:
+        if len(text) > MOST_TEXT_KEPT:
+            return
+        self._documents[text] = document
+        self._text_kept += len(text)
+        while len(self._documents) > self._size or self._text_kept > MOST_TEXT_KEPT:
+            gone, _ = self._documents.popitem(last=False)
+            self._text_kept -= len(gone)
+
+
+def _presentable(error: GraphQLError) -> GraphQLError:
+    """Return a validation error without Python's own words, as in the refusal of a number of 5,000 digits."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return error
+    return GraphQLError("A value in the document cannot be read.", error.nodes)
 
 
 def _shapers(ast: DocumentNode) -> tuple[Shaper, ...]:

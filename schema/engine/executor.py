@@ -14,7 +14,7 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from permissions.resources import Resource
-from schema.engine.compiler import Compiler
+from schema.engine.compiler import Compiler, refuse_too_complex
 from schema.engine.connections import CURSOR_MARK
 from schema.engine.context import EngineContext
 from schema.engine.cursors import CursorCodec
@@ -84,6 +84,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
     # Invariant: a selection is answered by a compiled plan and by nothing else. No resolver is called below it.
 
     _batch: Batch | None = None
+    _spent = 0
 
     def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Path, result: Any, position_context: Any
@@ -179,14 +180,21 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         kind, resource, path = site
         pattern = _pattern(path)
         document = context.document
+        compiler = Compiler(self.schema, context.view, self, binding, self._spent)
         if document is None:
-            return make(Compiler(self.schema, context.view, self, binding), pattern)
+            return self._counted(make(compiler, pattern))
         operation = self.operation.name.value if self.operation.name else None
         key = (operation, kind, resource, pattern, document.shape(binding.variables))
         plan = document.plans.get(key)
         if plan is None:
-            plan = make(Compiler(self.schema, context.view, self, binding), pattern)
+            plan = make(compiler, pattern)
             document.plans.put(key, plan)
+        return self._counted(plan)
+
+    def _counted(self, plan: Plan) -> Plan:
+        """Return the plan, once the operation may still afford it: kept or new, it costs the same."""
+        self._spent += plan.cost
+        refuse_too_complex(self._spent)
         return plan
 
     def _enqueue(self, plan: Plan, binding: Binding) -> tuple[Batch, int]:

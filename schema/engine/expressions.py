@@ -66,6 +66,14 @@ class EqualsAny(Func):
     output_field = BooleanField()
 
 
+class InRows(Func):
+    """`left IN (a subquery)`: PostgreSQL hashes the subquery's rows once."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " IN "
+    output_field = BooleanField()
+
+
 class IsNotTrue(Func):
     """`NOT` that treats unknown as false: an unknown denial denies nothing."""
 

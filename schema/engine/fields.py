@@ -114,8 +114,13 @@ class Lookup:
     target: Resource
 
 
+@dataclass(frozen=True, slots=True)
+class AnyNode:
+    """A root field that gives rows of any resource."""
+
+
 Gated = Column | Computed | Money
-Descriptor = Gated | GlobalId | MaskedFields | ToOne | ToOneOf | ToMany | Page | Lookup | Aggregate
+Descriptor = Gated | GlobalId | MaskedFields | ToOne | ToOneOf | ToMany | Page | Lookup | Aggregate | AnyNode
 
 
 def targets_of(descriptor: object) -> tuple[Resource, ...]:

@@ -13,13 +13,14 @@ class Plan:
     """A scalar SQL expression that gives the JSON of a whole subtree.
 
     `params` holds constants and slots, in the statement's order. `access` says, by response path pattern, what the
-    view masks in the subtree. `cursors` lists the orders whose cursors appear in the JSON.
+    view masks in the subtree. `cursors` lists the orders whose cursors appear in the JSON. `cost` counts its fields.
     """
 
     sql: str
     params: tuple[Any, ...]
     access: Mapping[str, Mapping[str, Any]]
     cursors: tuple[Any, ...]
+    cost: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _SESSION = {
     "timezone": "UTC",
     "datestyle": "ISO",
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
     "default_transaction_read_only": "on",
 }
 

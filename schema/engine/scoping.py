@@ -3,15 +3,36 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet, Subquery
 
-from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate
+from permissions.predicates import (
+    Always,
+    AnyOf,
+    Except,
+    Has,
+    Is,
+    IsConstant,
+    Linked,
+    Never,
+    Predicate,
+    covers,
+    through,
+)
 from permissions.principal import PrincipalValue
 from permissions.resources import Resource
 from permissions.scopes import PARTS
 from permissions.view import View
-from schema.engine.expressions import AllHold, AnyHolds, Constant, Equals, EqualsAny, IsNotTrue, IsNull, Placeholder
+from schema.engine.expressions import (
+    AllHold,
+    AnyHolds,
+    Constant,
+    Equals,
+    EqualsAny,
+    InRows,
+    IsNotTrue,
+    IsNull,
+    Placeholder,
+)
 from schema.engine.slots import PrincipalSlot
 
 _TRUE, _FALSE = Constant("TRUE", BooleanField()), Constant("FALSE", BooleanField())
@@ -60,9 +81,20 @@ def visible_rows(frame: Frame, view: View) -> QuerySet[Any]:
     """
     scope = view.rows(frame.resource)
     rows = live_rows(frame.model)
-    if frame.resource in PARTS:
-        rows = rows.filter(IsNull(frame.ref(f"{PARTS[frame.resource][0]}.deleted_at")))
-    return rows if isinstance(scope, Always) else rows.filter(condition(scope, frame))
+    if frame.resource in PARTS and frame.anchor != (whole := PARTS[frame.resource][0]):
+        # Reached through its whole, a part is live as that row is. By its own id, its whole is looked at.
+        rows = rows.filter(IsNull(frame.ref(f"{whole}.deleted_at")))
+    return rows if _is_implied(scope, frame, view) else rows.filter(condition(scope, frame))
+
+
+def _is_implied(scope: Predicate, frame: Frame, view: View) -> bool:
+    """Whether the scope holds for every row there can be here: always, or because it holds wherever the parent's does.
+
+    A contact is in scope when its customer is, and here its customer is a row that has passed that very scope.
+    """
+    if frame.parent is None or frame.anchor is None:
+        return isinstance(scope, Always)
+    return covers(scope, through(frame.anchor, view.rows(frame.parent.resource)))
 
 
 def condition(predicate: Predicate, frame: Frame) -> Any:
@@ -98,7 +130,7 @@ def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> 
     """The linked rows are the principal's own few: fetched once per statement, not once per row."""
     key, model, foreign_key = _relation(frame, relation)
     links = model._default_manager.order_by().filter(_matches(F(column), value)).values(foreign_key)
-    return EqualsAny(key, ArraySubquery(links))
+    return InRows(key, Subquery(links))
 
 
 def _relation(frame: Frame, relation: str) -> tuple[F, type[Model], str]:

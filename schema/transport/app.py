@@ -3,10 +3,12 @@
 import contextlib
 import gc
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
@@ -22,6 +24,8 @@ from schema.engine.pool import ReadPool, default_pool
 from schema.transport.explorer import explorer
 from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
 from schema.transport.responses import JSON, encode, encode_error, media_type
+
+logger = logging.getLogger("prism.graph")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -71,7 +75,10 @@ class GraphApp:
             extra: Mapping[str, str] = {}
         except HttpError as error:
             status, body, extra = error.status, encode_error(error.code, str(error)), error.headers
-            answer_type = JSON if answer_type == JSON else answer_type
+        except Exception:
+            # The last resort: whatever we failed to foresee is logged, and its text reaches nobody else.
+            logger.exception("a request failed")
+            status, body, extra = 500, encode_error(ErrorCode.INTERNAL, "Something went wrong on our side."), {}
         else:
             # Clients of the older media type take any status but 200 for a broken connection.
             status = 200 if answer_type == JSON else status
@@ -88,6 +95,9 @@ class GraphApp:
             return await self._directory.principal_of(token.strip())
         except AccessDenied as error:
             raise HttpError(401, error.code, str(error), {"WWW-Authenticate": "Bearer"}) from error
+        except (DatabaseError, InterfaceError) as error:
+            message = "The database cannot be reached just now: try again."
+            raise HttpError(503, ErrorCode.UNAVAILABLE, message, {"Retry-After": "1"}) from error
 
     async def _execute(self, request: GraphRequest, principal: Principal, method: str) -> tuple[int, bytes]:
         context, schema = await self._context(principal)
@@ -145,7 +155,8 @@ async def _read(scope: Scope, headers: Mapping[str, str], receive: Receive) -> G
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
     too_large = HttpError(413, ErrorCode.REQUEST_TOO_LARGE, f"A request has at most {LARGEST_BODY} bytes.")
-    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_BODY:
+    length = headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and int(length[:20]) > LARGEST_BODY:
         raise too_large
     parts: list[bytes] = []
     size = 0

@@ -17,6 +17,8 @@ logger = logging.getLogger("prism.graph")
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+# What a client sent stands in many messages: not the whole of it.
+_LONGEST_MESSAGE = 500
 
 
 def media_type(accept: str) -> str:
@@ -55,4 +57,10 @@ def _formatted(error: GraphQLError, *, started: bool) -> Mapping[str, Any]:
     answer = coded(error)
     if (answer.extensions or {}).get("code") == ErrorCode.INTERNAL.value:
         logger.error("an operation failed", exc_info=error.original_error)
-    return answer.formatted
+    formatted = dict(answer.formatted)
+    formatted["message"] = _shortened(answer.message)
+    return formatted
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 1]}…"

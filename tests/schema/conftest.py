@@ -7,14 +7,19 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.schema.graph import Graph, Rows, Server, make_graph, running_server, seeded_database
+from tests.schema.graph import Graph, Rows, drop_database, make_graph, make_seeded_database
+from tests.schema.serving import Server, running_server
 
 
 @pytest.fixture(scope="session")
 def graph_url(database_url: str) -> Iterator[str]:
     """Yield the URL of a seeded database that nothing else writes to."""
-    with seeded_database(database_url, f"test_prism_{os.getpid()}_graph") as url:
-        yield url
+    name = f"test_prism_{os.getpid()}_graph"
+    drop_database(database_url, name)
+    try:
+        yield make_seeded_database(database_url, name)
+    finally:
+        drop_database(database_url, name)
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,16 @@
-"""A seeded database of its own, and the graph over it: as a real server, and in process."""
+"""A seeded database of its own, and the graph over it in process."""
 
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
-import psutil
 import psycopg
 from django.conf import settings
 
@@ -28,7 +23,6 @@ from schema.engine.pool import ReadPool
 from schema.transport.app import GraphApp
 
 CUSTOMERS = 100
-PATIENCE_SECONDS = 60
 # What no answer may hold: our language, our libraries, our files, our statements.
 INTERNALS = re.compile(
     r"Traceback|psycopg|django|strawberry|graphql\.|\.py\b|site-packages|sys\.|SELECT |FROM \(|crm_|identity_|0x7f|"
@@ -44,21 +38,24 @@ def run_manage(url: str, *arguments: str) -> None:
     )  # fmt: skip
 
 
-@contextmanager
-def seeded_database(server_url: str, name: str) -> Iterator[str]:
-    """Make a migrated, seeded database beside the others, yield its URL, and drop it."""
+def make_seeded_database(server_url: str, name: str) -> str:
+    """Make a migrated, seeded database beside the others and return its URL."""
+    _administer(server_url, "CREATE DATABASE {}", name)
+    url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
+    run_manage(url, "migrate", "--verbosity=0")
+    run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
+    return url
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop a database, ending whoever is in it."""
+    _administer(server_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _administer(server_url: str, statement: LiteralString, name: str) -> None:
     admin = psycopg.conninfo.make_conninfo(server_url, dbname="postgres")
-    identifier = psycopg.sql.Identifier(name)
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(identifier))
-        try:
-            url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
-            run_manage(url, "migrate", "--verbosity=0")
-            run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
-            yield url
-        finally:
-            connection.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+        connection.execute(psycopg.sql.SQL(statement).format(psycopg.sql.Identifier(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,14 @@ class Rows:
         """Return the only value of a query."""
         return self.all(sql, *params)[0][0]
 
+    def some_id(self, type_name: str) -> str:
+        """Return the global id of some row of a type."""
+        tables = {"Customer": "crm_customer", "Contact": "crm_contact", "Tag": "crm_tag", "Team": "identity_team"}
+        table = psycopg.sql.Identifier(tables[type_name])
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(psycopg.sql.SQL("SELECT id FROM {} LIMIT 1").format(table)).fetchone()
+        return f"{type_name}_{(row or ('',))[0]}"
+
     def write(self, sql: str, *params: Any) -> None:
         """Change rows."""
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -91,50 +96,6 @@ class Rows:
     def token(self, role: str, lifetime: timedelta = timedelta(hours=1)) -> str:
         """Return a token for the demo account of a role."""
         return issue_token(self.subject(role), lifetime=lifetime)
-
-
-@dataclass(slots=True)
-class Server:
-    """A running server of the real application."""
-
-    process: subprocess.Popen[bytes]
-    address: str
-    rows: Rows
-    client: httpx.Client
-    _tokens: dict[str, str] = field(default_factory=dict)
-
-    def token(self, role: str) -> str:
-        """Return the token of a role's demo account."""
-        if role not in self._tokens:
-            self._tokens[role] = self.rows.token(role)
-        return self._tokens[role]
-
-    def post(self, body: Any, *, role: str | None = "director", headers: Mapping[str, str] | None = None) -> "Answer":
-        """POST a body: bytes as they are, anything else as JSON."""
-        sent = {"content-type": "application/json"}
-        if role is not None:
-            sent["authorization"] = f"Bearer {self.token(role)}"
-        sent |= headers or {}
-        if isinstance(body, bytes):
-            return Answer(self.client.post("/graphql", content=body, headers=sent))
-        return Answer(self.client.post("/graphql", json=body, headers=sent))
-
-    def ask(self, query: str, *, role: str | None = "director", **variables: Any) -> "Answer":
-        """POST a query."""
-        return self.post({"query": query, "variables": variables}, role=role)
-
-    def is_alive(self) -> bool:
-        """Whether the process still runs and answers."""
-        return self.process.poll() is None and self.ask("{ viewer { kind } }").data == {"viewer": {"kind": "USER"}}
-
-    def cpu_seconds(self) -> float:
-        """Return the processor time the server has used."""
-        times = psutil.Process(self.process.pid).cpu_times()
-        return float(times.user + times.system)
-
-    def memory_bytes(self) -> int:
-        """Return the memory the server holds."""
-        return int(psutil.Process(self.process.pid).memory_info().rss)
 
 
 class Answer:
@@ -161,33 +122,6 @@ class Answer:
         """The code all errors share."""
         (code,) = set(self.codes)
         return str(code)
-
-
-@contextmanager
-def running_server(url: str, **environment: str) -> Iterator[Server]:
-    """Start uvicorn with uvloop and httptools on a free port, and stop it."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    command = [
-        sys.executable, "-m", "uvicorn", "backend.asgi:application", "--fd", str(listener.fileno()),
-        "--loop", "uvloop", "--http", "httptools", "--log-level", "critical", "--timeout-graceful-shutdown", "2",
-    ]  # fmt: skip
-    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "backend.settings"} | environment
-    process = subprocess.Popen(command, env=env, cwd=BASE_DIR, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL)
-    try:
-        with listener, httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
-            _wait_until_it_serves(client)
-            yield Server(process, address, Rows(url), client)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_SECONDS)
-
-
-def _wait_until_it_serves(client: httpx.Client) -> None:
-    # The listener queues what comes before the server accepts: the first answer is the sign.
-    started = time.monotonic()
-    client.post("/graphql", json={"query": "{ __typename }"})
-    assert time.monotonic() - started < PATIENCE_SECONDS
 
 
 class CountingPool(ReadPool):

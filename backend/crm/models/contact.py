@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from backend.crm.fields import DateField, TextField
 from backend.crm.models.choices import DecisionRole
 from backend.crm.models.customer import Customer
 from backend.crm.search import search_index
+from backend.fields import DateField, TextField
 from backend.models import EditableRecord
 from permissions.categories import Category, Mask, Sensitive
 
@@ -15,7 +15,7 @@ _PHONE = Sensitive(Category.CONTACT_INFO, Mask.PHONE)
 class Contact(EditableRecord):
     """联系人: a person at a customer."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", db_index=False)
     name = TextField()
     title = TextField(blank=True, default="")
     department = TextField(blank=True, default="")

@@ -2,11 +2,11 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import ApprovalDecision, ContractState
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
 from backend.crm.search import search_index
+from backend.fields import DateField, DecimalField, TextField
 from backend.identity.models import Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -16,17 +16,19 @@ class Contract(EditableRecord):
     """合同: what was signed."""
 
     number = TextField(unique=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts")
-    opportunity = models.ForeignKey(Opportunity, models.PROTECT, null=True, blank=True, related_name="contracts")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", db_index=False)
+    opportunity = models.ForeignKey(
+        Opportunity, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False
+    )
     state = models.TextField(choices=ContractState, default=ContractState.DRAFT)
     currency = models.TextField(default="CNY")
     amount = DecimalField(max_digits=18, decimal_places=2, sensitive=Sensitive(Category.FINANCIAL, Mask.AMOUNT))
-    signed_on = models.DateField(null=True, blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
-    warranty_until = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="contracts")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="contracts")
+    signed_on = DateField(null=True, blank=True)
+    starts_on = DateField(null=True, blank=True)
+    ends_on = DateField(null=True, blank=True)
+    warranty_until = DateField(null=True, blank=True)
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="contracts", db_index=False)
 
     class Meta:
         indexes = [
@@ -45,7 +47,7 @@ class Contract(EditableRecord):
 class ApprovalStep(Record):
     """One person's word on a contract, in order."""
 
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="approval_steps")
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="approval_steps", db_index=False)
     position = models.PositiveSmallIntegerField()
     approver = models.ForeignKey(User, models.PROTECT, related_name="approval_steps")
     decision = models.TextField(choices=ApprovalDecision, default=ApprovalDecision.PENDING)

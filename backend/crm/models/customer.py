@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import CustomerKind, CustomerLevel, CustomerSource, CustomerStatus, PoolStatus
 from backend.crm.search import search_index
+from backend.fields import DecimalField, TextField
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -24,9 +24,11 @@ class Customer(EditableRecord):
     source = models.TextField(choices=CustomerSource, default=CustomerSource.OTHER)
     status = models.TextField(choices=CustomerStatus, default=CustomerStatus.PROSPECT)
     pool_status = models.TextField(choices=PoolStatus, default=PoolStatus.OWNED)
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="customers")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="customers")
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="customers", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="customers", db_index=False)
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries", db_index=False
+    )
     tags = models.ManyToManyField("crm.Tag", through="crm.Tagging", related_name="customers")
     credit_code = TextField(blank=True, default="")
     phone = TextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.PHONE))
@@ -58,7 +60,7 @@ class Collaboration(Record):
     """A colleague invited to help with somebody's customer: the `collaborator` scope."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="collaborations")
-    user = models.ForeignKey(User, models.CASCADE, related_name="collaborations")
+    user = models.ForeignKey(User, models.CASCADE, related_name="collaborations", db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "customer"], name="collaborator_once_per_customer")]
@@ -71,7 +73,7 @@ class CustomerShare(Record):
     """A customer shared with a partner: the `partner` scope."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="shares")
-    partner = models.ForeignKey(PartnerClient, models.CASCADE, related_name="shares")
+    partner = models.ForeignKey(PartnerClient, models.CASCADE, related_name="shares", db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "customer"], name="share_once_per_customer")]

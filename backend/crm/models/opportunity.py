@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import OpportunityStage
 from backend.crm.models.customer import Customer
 from backend.crm.search import search_index
+from backend.fields import DateField, DecimalField, TextField
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
 from permissions.categories import Category, Mask, Sensitive
@@ -16,7 +16,9 @@ _COMMERCIAL = Sensitive(Category.COMMERCIAL, Mask.NULL)
 class Opportunity(EditableRecord):
     """商机: a deal in progress. Imported deals may name no customer."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="opportunities")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False
+    )
     name = TextField()
     product = TextField(blank=True, default="")
     stage = models.TextField(choices=OpportunityStage, default=OpportunityStage.INITIAL_CONTACT)
@@ -27,14 +29,16 @@ class Opportunity(EditableRecord):
     cost = DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, sensitive=_COMMERCIAL)
     discount = DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, sensitive=_COMMERCIAL)
     probability = models.PositiveSmallIntegerField(default=10)
-    opened_on = models.DateField(null=True, blank=True)
-    expected_close_on = models.DateField(null=True, blank=True)
-    closed_on = models.DateField(null=True, blank=True)
+    opened_on = DateField(null=True, blank=True)
+    expected_close_on = DateField(null=True, blank=True)
+    closed_on = DateField(null=True, blank=True)
     lost_reason = TextField(blank=True, default="")
     competitor = TextField(blank=True, default="")
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="opportunities")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="opportunities")
-    partner = models.ForeignKey(PartnerClient, models.PROTECT, null=True, blank=True, related_name="opportunities")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False)
+    partner = models.ForeignKey(
+        PartnerClient, models.PROTECT, null=True, blank=True, related_name="opportunities", db_index=False
+    )
     source_key = models.TextField(null=True, blank=True, unique=True)
 
     class Meta:
@@ -54,7 +58,7 @@ class Opportunity(EditableRecord):
 class StageChange(Record):
     """One step in an opportunity's stage history."""
 
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="stage_changes")
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="stage_changes", db_index=False)
     from_stage = models.TextField(choices=OpportunityStage, null=True, blank=True)  # noqa: DJ001  the first step comes from nowhere
     to_stage = models.TextField(choices=OpportunityStage)
     changed_at = models.DateTimeField()

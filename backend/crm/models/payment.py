@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from backend.crm.fields import DecimalField, TextField
 from backend.crm.models.choices import PaymentKind, PaymentMethod, PaymentStatus
 from backend.crm.models.contract import Contract
 from backend.crm.models.customer import Customer
+from backend.fields import DateField, DecimalField, TextField
 from backend.models import EditableRecord
 from permissions.categories import Category, Mask, Sensitive
 
@@ -17,13 +17,15 @@ class Payment(EditableRecord):
     """
 
     kind = models.TextField(choices=PaymentKind)
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="payments")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
-    plan_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="receipts")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="payments", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", db_index=False)
+    plan_line = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="receipts", db_index=False
+    )
     position = models.PositiveSmallIntegerField(default=1)
     status = models.TextField(choices=PaymentStatus, default=PaymentStatus.PLANNED)
-    due_on = models.DateField(null=True, blank=True)
-    received_on = models.DateField(null=True, blank=True)
+    due_on = DateField(null=True, blank=True)
+    received_on = DateField(null=True, blank=True)
     currency = models.TextField(default="CNY")
     amount = DecimalField(max_digits=18, decimal_places=2, sensitive=Sensitive(Category.FINANCIAL, Mask.AMOUNT))
     method = models.TextField(choices=PaymentMethod, null=True, blank=True)  # noqa: DJ001  plan lines have none

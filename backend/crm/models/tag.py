@@ -2,23 +2,24 @@
 
 from django.db import models
 
+from backend.fields import TextField
 from backend.models import Record
 
 
 class Tag(Record):
     """A label the organisation puts on customers."""
 
-    name = models.TextField(unique=True)
-    color = models.TextField(default="#888888")
+    name = TextField(unique=True)
+    color = TextField(default="#888888")
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Tagging(Record):
     """A tag on a customer."""
 
-    customer = models.ForeignKey("crm.Customer", models.CASCADE, related_name="taggings")
+    customer = models.ForeignKey("crm.Customer", models.CASCADE, related_name="taggings", db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="taggings")
 
     class Meta:

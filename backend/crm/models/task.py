@@ -2,12 +2,12 @@
 
 from django.db import models
 
-from backend.crm.fields import TextField
 from backend.crm.models.choices import TaskKind, TaskPriority, TaskStatus
 from backend.crm.models.contract import Contract
 from backend.crm.models.customer import Customer
 from backend.crm.models.opportunity import Opportunity
 from backend.crm.search import search_index
+from backend.fields import TextField
 from backend.identity.models import Team, User
 from backend.models import EditableRecord
 
@@ -26,12 +26,18 @@ class Task(EditableRecord):
     due_at = models.DateTimeField(null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
-    assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="assigned_tasks")
-    creator = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="created_tasks")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="tasks")
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="tasks")
-    opportunity = models.ForeignKey(Opportunity, models.PROTECT, null=True, blank=True, related_name="tasks")
-    contract = models.ForeignKey(Contract, models.PROTECT, null=True, blank=True, related_name="tasks")
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="assigned_tasks", db_index=False
+    )
+    creator = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="created_tasks", db_index=False
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False)
+    opportunity = models.ForeignKey(
+        Opportunity, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False)
 
     class Meta:
         indexes = [
