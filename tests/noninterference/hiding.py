@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Model
@@ -16,7 +17,7 @@ from permissions.categories import Sensitive
 from permissions.resources import Level
 from tests.differential.nouns import NOUNS, sensitive_of, snake
 from tests.differential.rows import is_live
-from tests.noninterference.drawing import Dice
+from tests.noninterference.drawing import Dice, dice
 from tests.noninterference.people import MORNING
 from tests.noninterference.seen import Eyes, fields_of
 from tests.noninterference.values import another, same_mask
@@ -49,9 +50,8 @@ def hidden_changes(
     draw: st.DrawFn, eyes: Eyes, world: MemoryWorld, kinds: Sequence[Kind], tally: Counter[str] | None = None
 ) -> Hidden:
     """Generate up to six changes of the given kinds that the oracle cannot see."""
-    proposer = _Proposer(Dice(draw), eyes, world)
-    wanted = 1 + draw(st.integers(0, MOST_CHANGES - 1))
-    proposed = [change for _ in range(wanted) if (change := proposer.propose(kinds)) is not None]
+    proposer = _Proposer(draw(dice()), eyes, world)
+    proposed = proposer.several(kinds)
     before = eyes.seen()
     changed = world.with_changes(proposed)
     if _sees(eyes, changed) != before:
@@ -83,6 +83,12 @@ class _Proposer:
     def __init__(self, dice: Dice, eyes: Eyes, world: MemoryWorld) -> None:
         self.dice, self.eyes, self.world = dice, eyes, world
         self._touched: set[uuid.UUID] = set()
+
+    def several(self, kinds: Sequence[Kind]) -> list[Change]:
+        """Return up to six changes; the world may offer fewer."""
+        wanted = 1 + self.dice.number(MOST_CHANGES)
+        attempts = (self.propose(kinds) for _ in range(4 * wanted))
+        return list(islice((change for change in attempts if change is not None), wanted))
 
     def propose(self, kinds: Sequence[Kind]) -> Change | None:
         """Return a change of one of the kinds; None where the world offers none."""

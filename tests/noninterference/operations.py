@@ -43,7 +43,7 @@ class Writer:
         if form is Form.INVALID:
             return self._spoilt()
         roots = self._roots(form)
-        count = 1 + (self.dice.number(10) == 9)
+        count = 2 if self.dice.likely(10) else 1
         fields = [self._field("Query", self.dice.one_of(roots), _DEPTH) for _ in range(count)]
         return self._request(" ".join(fields))
 
@@ -112,7 +112,7 @@ class Writer:
         return f"({', '.join(written)})" if written else ""
 
     def _wants(self, name: str) -> bool:
-        often = {"filter": 60, "orderBy": 50, "first": 35, "last": 25, "after": 6, "before": 6, "search": 20}
+        often = {"filter": 60, "orderBy": 50, "first": 35, "last": 25, "after": 1, "before": 1, "search": 20}
         return self.dice.likely(often.get(name, 45))
 
     def _selection(self, type_name: str, depth: int) -> str:

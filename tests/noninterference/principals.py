@@ -13,6 +13,7 @@ from permissions.resources import Action
 from permissions.scopes import SCOPES
 from tests.differential.nouns import NOUNS, sensitive_of, snake
 from tests.noninterference.drawing import Dice
+from tests.noninterference.drawing import dice as drawn_dice
 from tests.noninterference.people import BOSS, CLERK, LEAD, OURS, REP, TEAMS_OF
 from tests.noninterference.seen import fields_of
 
@@ -90,7 +91,7 @@ NAMED: Mapping[str, Principal] = {
 @st.composite
 def random_policies(draw: st.DrawFn) -> tuple[Policy, Principal]:
     """Generate a policy from the grammar, and somebody who has its role."""
-    dice = Dice(draw)
+    dice = draw(drawn_dice())
     parts = ['version = "random"', f"smallest_group = {dice.one_of([1, 3, 12, 60])}"]
     parts += [_row_set(dice, "grants") for _ in range(1 + dice.number(5))]
     parts += [_row_set(dice, "denials") for _ in range(dice.number(3))]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from permissions.policy import Policy
 from permissions.principal import Principal
 from tests.noninterference.asking import Asker, InterferenceError, Request
-from tests.noninterference.drawing import Dice
+from tests.noninterference.drawing import dice as drawn_dice
 from tests.noninterference.hiding import hidden_changes
 from tests.noninterference.material import Material
 from tests.noninterference.naming import hidden_names, names_in, told_names
@@ -65,7 +65,7 @@ class Prover:
         note(f"hidden: {hidden.changes}")
         self.asker.become({Side.A: (), Side.B: hidden.changes})
         material = Material(self.schema, (self.world, hidden.world), hidden.changes)
-        dice = Dice(draw)
+        dice = draw(drawn_dice())
         for _ in range(focus.operations):
             form = dice.one_of(focus.forms)
             before = self.asker.pairs
