@@ -3,6 +3,7 @@ its own schema.
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections import OrderedDict
@@ -95,6 +96,7 @@ class ActiveSchemas:
         self._is_failing = False
         if self._active is None or active.policy.version != self._active.policy.version:
             self._schemas = await self._prepared(active.policy)
+            _forget_the_frozen()
             logger.info("the policy in force is %s", active.policy.version)
         # After what was prepared is in place: a check that is cut short is made again.
         self._active, self._checked = active, began
@@ -113,3 +115,10 @@ class ActiveSchemas:
         if not self._is_failing:
             self._is_failing = True
             logger.error("the policy in force cannot be read: %s", type(error).__name__)
+
+
+def _forget_the_frozen() -> None:
+    """Free the schemas of the policy before: they lie among what the collector was told to leave alone."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

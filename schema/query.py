@@ -70,6 +70,7 @@ class Query:
     explain_access: AccessExplanation | None = strawberry.field(
         resolver=explain_access,
         description="Why you see a field of an object as you do. An object missing or hidden from you is NOT_FOUND.",
+        metadata={METADATA_KEY: AnyNode()},
     )
     customer: CustomerRef | None = row_of("A customer.", Resource.CUSTOMER, "schema.customer")
     customers: Connection[CustomerRef] = page_of("Customers, newest first.", Resource.CUSTOMER, "schema.customer")

@@ -134,7 +134,7 @@ def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -
     if isinstance(made_of, Column | Computed | Money) and resource is not None and made_of.sensitive is not None:
         return view.cell(resource, policy_name(made_of), made_of.sensitive).level is not CellLevel.ABSENT
     if isinstance(made_of, AnyNode):
-        return bool(view.resources)
+        return any(view.sees(noun.resource) for noun in NOUNS.all())
     targets = targets_of(made_of)
     return not targets or any(view.sees(target) for target in targets)
 

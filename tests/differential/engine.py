@@ -52,7 +52,8 @@ class Engine:
 
     def view(self, principal: Principal) -> tuple[View, str]:
         """Return what the application compiled for a principal: the view, and the SDL of their schema."""
-        view, schema = self.app._schemas.get(principal.roles, principal.token_scopes)
+        schemas = self.run(self.app._schemas.current())
+        view, schema = schemas.get(principal.roles, principal.token_scopes)
         return view, schema.as_str()
 
     def ask(

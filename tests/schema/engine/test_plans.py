@@ -13,7 +13,9 @@ QUERY = """query($n: Int, $a: String, $o: [CustomerOrder!]) {
 def document(graph: Graph, role: str, query: str) -> Document:
     """Return what the graph keeps of a document for a role."""
     principal = graph.app._directory._principals[role]  # type: ignore[attr-defined]
-    _, schema = graph.app._schemas.get(principal.roles, principal.token_scopes)
+    schemas = graph.app._schemas._schemas
+    assert schemas is not None
+    _, schema = schemas.get(principal.roles, principal.token_scopes)
     return schema.documents.get(query)
 
 
@@ -85,7 +87,7 @@ async def test_people_with_one_view_share_plans_and_see_their_own_rows(graph: Gr
 
 async def test_broken_documents_are_not_kept_and_kept_ones_are_bounded(graph: Graph) -> None:
     principal = graph.app._directory._principals["director"]  # type: ignore[attr-defined]
-    _, schema = graph.app._schemas.get(principal.roles, principal.token_scopes)
+    _, schema = (await graph.app._schemas.current()).get(principal.roles, principal.token_scopes)
     kept = schema.documents._documents
     assert (await graph.ask("{ broken }")).errors
     assert "{ broken }" not in kept

@@ -5,15 +5,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.schema.graph import Server, running_server, seeded_database
+from tests.schema.graph import drop_database, make_seeded_database
 from tests.schema.policies.desk import Desk
+from tests.schema.serving import Server, running_server
 
 
 @pytest.fixture(scope="session")
 def policy_server(database_url: str) -> Iterator[Server]:
     """Yield a server over a database of its own."""
-    with seeded_database(database_url, f"test_prism_{os.getpid()}_policy") as url, running_server(url) as server:
-        yield server
+    name = f"test_prism_{os.getpid()}_policy"
+    drop_database(database_url, name)
+    try:
+        with running_server(make_seeded_database(database_url, name)) as server:
+            yield server
+    finally:
+        drop_database(database_url, name)
 
 
 @pytest.fixture

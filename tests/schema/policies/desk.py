@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from permissions.policy import default_document
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
+from tests.schema.serving import Server
 
 ROLES = (
     "sales", "sales_manager", "finance", "support", "marketing", "director", "intern", "admin", "auditor", "partner",

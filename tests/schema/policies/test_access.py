@@ -6,8 +6,8 @@ import pytest
 
 from schema.columns import cells_of
 from schema.engine.fields import NOUNS, Money
-from tests.schema.graph import Server
 from tests.schema.policies.desk import ROLES
+from tests.schema.serving import Server
 
 ACCESS = """{ viewer { access { type actions scopes { scope meaning actions }
     fields { field level category mask isFilterable isRevealable

@@ -8,8 +8,9 @@ import httpx
 
 from backend.identity.principals import FRESH_SECONDS
 from permissions.policy import default_document
-from tests.schema.graph import Answer, Server
+from tests.schema.graph import Answer
 from tests.schema.policies.desk import Desk
+from tests.schema.serving import Server
 
 RENAMED = default_document().replace('label = "销售"', 'label = "New"')
 BLIND = default_document().replace(

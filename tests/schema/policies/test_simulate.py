@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from permissions.policy import default_document
-from tests.schema.graph import Server
 from tests.schema.policies.desk import ROLES, Desk
+from tests.schema.serving import Server
 
 SIMULATE = """query ($role: String, $user: ID, $operation: String!, $version: Int) {
     simulateAccess(role: $role, user: $user, operation: $operation, version: $version) {
