@@ -33,6 +33,7 @@ from schema.engine.expressions import (
 )
 from schema.engine.fields import NOUNS, Column, Computed, Gated, Money, Output, ToOne, object_type_of, policy_name
 from schema.engine.filtering import lookup_condition
+from schema.engine.ordering import MAX_ORDER_KEYS
 from schema.engine.scoping import Frame, condition, outer, visible_rows
 from schema.engine.slots import Binding
 from schema.engine.stored import pg_type_of, value_kind
@@ -52,6 +53,10 @@ class AggregateParent(NodeCompiler, Protocol):
     """What aggregates need of the compiler."""
 
     view: View
+
+    def spend_relation(self) -> None:
+        """Count what a relation costs beyond its fields."""
+        ...
 
     def rows_of(self, rows: QuerySet[Any], frame: Frame, details: FieldDetailsList, path: str) -> QuerySet[Any]:
         """Return the rows with a JSON object each, for a selection."""
@@ -274,6 +279,7 @@ class AggregateCompiler:
             elif key is None:
                 value = _NULL
             elif isinstance(key.made_of, ToOne):
+                self.parent.spend_relation()
                 inner = Frame(key.made_of.target, NOUNS[key.made_of.target].model)
                 rows = visible_rows(inner, self.parent.view).filter(Equals(F("id"), Constant(f"g.{key.alias}")))
                 value = OneRow(self.parent.rows_of(rows, inner, sub, f"{path}.{response_key}"))
@@ -334,7 +340,10 @@ class AggregateCompiler:
 
     def _order(self, keys: Sequence[_Key]) -> list[str]:
         terms: list[str] = []
-        for entry in self.arguments.get("orderBy") or ():
+        entries = self.arguments.get("orderBy") or ()
+        if len(entries) > MAX_ORDER_KEYS:
+            raise ClientError(ErrorCode.BAD_USER_INPUT, f"Groups are ordered by at most {MAX_ORDER_KEYS} keys.")
+        for entry in entries:
             ((name, value),) = entry.items()
             if isinstance(value, Mapping):
                 ((function, value),) = value.items()

@@ -68,7 +68,7 @@ MAX_DEPTH = 24
 RELATION_COST = 4
 _TOO_COMPLEX = (
     f"An operation selects at most {MAX_SELECTED_FIELDS} fields, of which a relation or `maskedFields` counts as "
-    f"{RELATION_COST + 1}, at most {MAX_DEPTH} objects deep."
+    f"{RELATION_COST + 1} and each condition of a filter as one more, at most {MAX_DEPTH} objects deep."
 )
 
 
@@ -161,6 +161,10 @@ class Compiler:
             raise ClientError(ErrorCode.OPERATION_TOO_COMPLEX, _TOO_COMPLEX)
         return list(grouped.items())
 
+    def spend_relation(self) -> None:
+        """Count what a relation costs beyond its fields."""
+        self._spend(RELATION_COST)
+
     def _spend(self, fields: int) -> None:
         self._selected += fields
         refuse_too_complex(self.spent + self._selected)
@@ -222,7 +226,7 @@ class Compiler:
 
     def _masked_fields(self, frame: Frame, parent: GraphQLObjectType) -> Any:
         """The names of the type's fields that are not clear on this row, whether or not they hold anything."""
-        self._spend(RELATION_COST)
+        self.spend_relation()
         names: list[Any] = []
         for name, graphql_field in parent.fields.items():
             descriptor = descriptor_of(graphql_field)
@@ -258,6 +262,7 @@ class Compiler:
     def _to_many(
         self, frame: Frame, to_many: ToMany, parent: GraphQLObjectType, details: FieldDetailsList, path: str
     ) -> Any:
+        self.spend_relation()
         rows, inner = related_rows(frame, to_many, self.view)
         return self._connection(inner, rows, parent, details, path)
 
@@ -279,7 +284,9 @@ class Compiler:
     def _conditions(self, arguments: Mapping[str, Any], node: FieldNode, frame: Frame) -> list[Any]:
         conditions: list[Any] = []
         if (filtered := argument("filter", arguments, node)) is not None:
-            conditions.append(FilterCompiler(self.view).condition(filtered, frame).plain)
+            compiler = FilterCompiler(self.view)
+            conditions.append(compiler.condition(filtered, frame).plain)
+            self._spend(compiler.cost)
         if (searched := argument("search", arguments, node)) is not None:
             conditions.append(search_condition(searched, frame, self.view))
         return conditions
@@ -290,7 +297,7 @@ class Compiler:
         return nodes
 
     def _frame(self, resource: Resource, parent: Frame | None = None, anchor: str | None = None) -> Frame:
-        self._spend(RELATION_COST)
+        self.spend_relation()
         return Frame(resource, NOUNS[resource].model, parent, anchor)
 
     def _object_type(self, name: str) -> GraphQLObjectType:

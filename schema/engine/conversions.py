@@ -1,10 +1,19 @@
-"""From a coerced GraphQL value to what a statement compares with."""
+"""From a coerced GraphQL value to what a statement compares with.
+
+These run for each request, so what they refuse is refused whether or not a plan is known.
+"""
 
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-__all__ = ["containing", "plain", "plain_list", "starting"]
+from permissions.errors import ErrorCode
+from schema.errors import ClientError
+
+__all__ = ["containing", "plain", "plain_list", "searched", "starting"]
+
+LONGEST_LIST = 1000
+LONGEST_SEARCH = 100
 
 
 def plain(value: Any) -> Any:
@@ -13,8 +22,24 @@ def plain(value: Any) -> Any:
 
 
 def plain_list(values: Iterable[Any]) -> list[Any]:
-    """Return a list of scalars or enum values as they are stored."""
-    return [plain(value) for value in values]
+    """Return a list of scalars or enum values as they are stored.
+
+    Raises: ClientError BAD_USER_INPUT for a list that is too long.
+    """
+    listed = list(values)
+    if len(listed) > LONGEST_LIST:
+        raise ClientError(ErrorCode.BAD_USER_INPUT, f"A list has at most {LONGEST_LIST} values.")
+    return [plain(value) for value in listed]
+
+
+def searched(text: str) -> str:
+    """Return a term to search for.
+
+    Raises: ClientError BAD_USER_INPUT for a term that is too long.
+    """
+    if len(text) > LONGEST_SEARCH:
+        raise ClientError(ErrorCode.BAD_USER_INPUT, f"A search has at most {LONGEST_SEARCH} characters.")
+    return text
 
 
 def containing(text: str) -> str:

@@ -7,17 +7,13 @@ from django.db.models import BooleanField, F, Func
 
 from backend.crm.models import Tagging
 from backend.crm.search import Fold, Grams, searched_text
-from permissions.errors import ErrorCode
 from permissions.resources import Resource
 from permissions.view import View
 from schema.engine.arguments import Argument
-from schema.engine.conversions import plain
+from schema.engine.conversions import searched
 from schema.engine.expressions import AllHold, AnyHolds, EqualsAny, Placeholder
 from schema.engine.fields import NOUNS
 from schema.engine.scoping import Frame
-from schema.errors import ClientError
-
-LONGEST_SEARCH = 100
 
 
 class _HasGrams(Func):
@@ -37,13 +33,8 @@ class _Contains(Func):
 
 
 def search_condition(argument: Argument, frame: Frame, view: View) -> Any:
-    """Return the condition that a row's searched texts contain a term.
-
-    Raises: ClientError BAD_USER_INPUT for a term that is too long.
-    """
-    if len(argument.value) > LONGEST_SEARCH:
-        raise ClientError(ErrorCode.BAD_USER_INPUT, f"A search has at most {LONGEST_SEARCH} characters.")
-    term = Placeholder(argument.slot(plain), "text")
+    """Return the condition that a row's searched texts contain a term."""
+    term = Placeholder(argument.slot(searched), "text")
     # Invariant: only plain columns are searched. Fields with a category are found by filters, which know the view.
     own = _contains(searched_text(*NOUNS[frame.resource].search_columns), term)
     if frame.resource is not Resource.CUSTOMER or not view.sees(Resource.TAG):
