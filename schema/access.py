@@ -31,7 +31,7 @@ class AccessReason:
 
     role: str = strawberry.field(description="The role that says it, by its stable name.")
     role_label: str = strawberry.field(description="What people call the role.")
-    scope: str = strawberry.field(description="The rows it speaks of, as policies name them: own, team, pool, all …")
+    scope: str = strawberry.field(description="The rows it speaks of, as policies name them: own, team, pool, all.")
     meaning: str = strawberry.field(description="Those rows in words.")
     level: CellLevel = strawberry.field(description="What it gives on those rows; ABSENT when it denies.")
     is_denial: bool = strawberry.field(description="Whether it takes away. A denial beats whatever a role gives.")

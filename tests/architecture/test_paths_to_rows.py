@@ -23,6 +23,7 @@ SQL_WRITERS = {
     "schema/engine/connections.py": "aggregates over the rows expressions.py names",
     "schema/engine/masks.py": "the masks as templates",
     "schema/engine/plan.py": "joins compiled plans into one statement",
+    "schema/policy_effects.py": "counts what expressions.py wrote, for each holder of a role",
 }
 SQL = (
     "SELECT ",
