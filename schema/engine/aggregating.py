@@ -163,9 +163,10 @@ class AggregateCompiler:
     def _visible_key(self, to_one: ToOne) -> Any:
         """The related row's key, where the principal may see that row: hidden rows make no groups of their own."""
         reference = self.frame.ref(f"{to_one.relation}_id")
-        if self.parent.view.rows(to_one.target) == ALWAYS:
+        model = NOUNS[to_one.target].model
+        if self.parent.view.rows(to_one.target) == ALWAYS and not hasattr(model, "deleted_at"):
             return reference
-        inner = Frame(to_one.target, NOUNS[to_one.target].model, self.frame)
+        inner = Frame(to_one.target, model, self.frame)
         seen = Exists(visible_rows(inner, self.parent.view).filter(Equals(F("id"), outer(reference))))
         return Case(When(seen, then=reference), output_field=TextField())
 
