@@ -1,8 +1,9 @@
 # From a fresh clone: git, make and Python 3.11 or later are enough. `make demo` and `make test` do the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock sdl graphiql graphiql-if-possible
+.PHONY: help demo test proof mutants lint bench lock sdl graphiql graphiql-if-possible
 
 PORT ?= 8000
+TIMES ?= 10
 # The first of these that is recent enough makes the environment; PYTHON=… chooses another.
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
@@ -15,6 +16,8 @@ PAGE := $(GRAPHIQL)/dist/index.html
 help:
 	@echo "make demo [PORT=8000]  serve Prism on 127.0.0.1 with synthetic customers and an account of every role"
 	@echo "make test              run the whole test suite on a database of its own"
+	@echo "make proof [TIMES=10]  ask ten times as much, at random, of worlds that look alike to whoever asks"
+	@echo "make mutants           take each guard away in turn and see the proof fail"
 	@echo "make lint              ruff, formatting, types, import contracts"
 	@echo "make bench             measure the queries of the README"
 	@echo "make graphiql          build the GraphiQL page with Node"
@@ -41,6 +44,12 @@ test: $(INSTALLED) graphiql-if-possible
 	  echo "Without the browser tests: they need chromium, chromium-driver and the built GraphiQL page."; \
 	  $(BIN)/python -m pytest -m "not browser"; \
 	fi
+
+proof: $(INSTALLED)
+	@PRISM_PROOF_TIMES=$(TIMES) $(BIN)/python -m pytest tests/noninterference/test_views_decide_answers.py
+
+mutants: $(INSTALLED)
+	@$(BIN)/python -m pytest tests/noninterference/test_mutants.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

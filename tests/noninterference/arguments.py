@@ -9,7 +9,6 @@ from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLList,
-    GraphQLNonNull,
     get_nullable_type,
     is_required_input_field,
 )
@@ -59,6 +58,9 @@ class Arguments:
                 return self.id()
             case "ids":
                 return [self.id() for _ in range(1 + dice.number(4))]
+            case "field":
+                types = self.material.hot_types or list(NOUNS)
+                return dice.one_of(list(fields_of(dice.one_of(types))))
             case "timeZone":
                 return dice.one_of(["Asia/Shanghai", "UTC", "America/New_York"])
             case "limit":
@@ -101,32 +103,38 @@ class Arguments:
     def _object(self, kind: GraphQLInputObjectType, type_name: str, depth: int) -> dict[str, Any]:
         names = list(kind.fields)
         if kind.is_one_of:
-            chosen = [self._preferred(kind, type_name, names)]
+            chosen = [self._preferred(type_name, names)]
         else:
             required = [name for name in names if is_required_input_field(kind.fields[name])]
-            chosen = list(dict.fromkeys([*required, self._preferred(kind, type_name, names)]))
+            chosen = list(dict.fromkeys([*required, self._preferred(type_name, names)]))
         made: dict[str, Any] = {}
         for name in chosen:
             inner: Any = get_nullable_type(kind.fields[name].type)
             if isinstance(inner, GraphQLInputObjectType) and name in fields_of(type_name):
                 below = fields_of(type_name)[name]
                 is_lookup = "eq" in inner.fields
-                made[name] = self.lookups(inner, type_name, name) if is_lookup else self.value(
-                    inner, below if below in NOUNS else type_name, depth + 1
+                made[name] = (
+                    self.lookups(inner, type_name, name)
+                    if is_lookup
+                    else self.value(inner, below if below in NOUNS else type_name, depth + 1)
                 )
             elif isinstance(inner, GraphQLInputObjectType) and "eq" in inner.fields:
-                made[name] = {self.dice.one_of(["eq", "gt", "lte", "ne"]): self.dice.number(6)} if name == "count" else (
-                    self.lookups(inner, *self._some_amount(type_name))
+                made[name] = (
+                    {self.dice.one_of(["eq", "gt", "lte", "ne"]): self.dice.number(6)}
+                    if name == "count"
+                    else (self.lookups(inner, *self._some_amount(type_name)))
                 )
             else:
-                made[name] = True if getattr(inner, "name", "") == "Boolean" else self.value(inner, type_name, depth + 1)
+                made[name] = (
+                    True if getattr(inner, "name", "") == "Boolean" else self.value(inner, type_name, depth + 1)
+                )
         return made
 
     def _some_amount(self, type_name: str) -> tuple[str, str]:
         amounts = [(type_name, name) for name, kind in fields_of(type_name).items() if kind == "Money"]
         return self.dice.one_of([*amounts, ("Contract", "amount")])
 
-    def _preferred(self, kind: GraphQLInputObjectType, type_name: str, names: list[str]) -> str:
+    def _preferred(self, type_name: str, names: list[str]) -> str:
         hot = [name for of, name in self.material.hot_fields if of == type_name and name in names]
         hot += [name for name in names if self.material.leads_to_hot(type_name, name)]
         return self.dice.one_of(hot if hot and self.dice.likely(60) else names)
@@ -144,13 +152,17 @@ class Arguments:
             if name == "not":
                 return name, self.filter(kind, type_name, depth + 1)
             return name, [self.filter(kind, type_name, depth + 1) for _ in range(1 + self.dice.number(2))]
-        relations = [name for name in kind.fields if fields_of(type_name).get(name, "scalar") not in {"scalar", "Money"}]
+        relations = [
+            name for name in kind.fields if fields_of(type_name).get(name, "scalar") not in {"scalar", "Money"}
+        ]
         plain = [name for name in kind.fields if name not in relations and name in fields_of(type_name)]
         if relations and depth < DEEPEST_RELATION and (roll >= 45 or not plain):
             toward = [name for name in relations if self.material.leads_to_hot(type_name, name)]
             name = self.dice.one_of(toward if toward and self.dice.likely(60) else relations)
-            return name, self.value(kind.fields[name].type, type_name, depth if self._is_list(kind, name) else depth + 1)
-        name = self._preferred(kind, type_name, plain)
+            return name, self.value(
+                kind.fields[name].type, type_name, depth if self._is_list(kind, name) else depth + 1
+            )
+        name = self._preferred(type_name, plain)
         return name, self.lookups(get_nullable_type(kind.fields[name].type), type_name, name)
 
     def _is_list(self, kind: GraphQLInputObjectType, name: str) -> bool:
@@ -192,5 +204,3 @@ def literal(value: Any) -> str:
             return "[" + ", ".join(literal(each) for each in value) + "]"
         case _:
             return json.dumps(value, ensure_ascii=False)
-
-

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
+from unittest.mock import patch
 
 from graphql import GraphQLSchema
 
@@ -24,7 +24,11 @@ _NOON = 1_780_000_000.0
 
 
 class InterferenceError(AssertionError):
-    """Two worlds that look alike to a principal gave different answers."""
+    """Two worlds that look alike to a principal gave different answers, to `requests` if they can be sent again."""
+
+    def __init__(self, message: str, requests: "Mapping[Side, Request] | None" = None) -> None:
+        super().__init__(message)
+        self.requests = requests
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,10 @@ class Asker:
         self.pairs = 0
         self.codes: Counter[str] = Counter()
         self._runner = asyncio.Runner()
-        self._clock: Any = None
+        self._clock = patch.object(cursors, "time", SimpleNamespace(time=lambda: _NOON))
 
     def __enter__(self) -> Self:
-        self._clock, cursors.time = cursors.time, SimpleNamespace(time=lambda: _NOON)  # type: ignore[assignment]
+        self._clock.start()
         self._runner.run(self.pool.open())
         return self
 
@@ -55,7 +59,7 @@ class Asker:
     ) -> None:
         self._runner.run(self.pool.close())
         self._runner.close()
-        cursors.time = self._clock
+        self._clock.stop()
 
     def app(self, policy: Policy) -> GraphApp:
         """Return an application under a policy."""
@@ -65,7 +69,8 @@ class Asker:
 
     def schema(self, app: GraphApp, principal: Principal) -> GraphQLSchema:
         """Return the schema the application projects for a principal."""
-        return self._runner.run(_projected(app, principal))
+        projected: GraphQLSchema = self._runner.run(_projected(app, principal))
+        return projected
 
     def become(self, changes: dict[Side, Sequence[Change]]) -> None:
         """Make the two worlds what they should be."""
@@ -91,16 +96,9 @@ async def _ask_both(app: GraphApp, principal: Principal, requests: Mapping[Side,
 async def _ask(app: GraphApp, principal: Principal, side: Side, request: Request) -> bytes:
     SIDE.set(side)
     try:
-        status, body = await app._execute(GraphRequest(request.document, dict(request.variables), None), principal, "POST")
+        status, body = await app._execute(
+            GraphRequest(request.document, dict(request.variables), None), principal, "POST"
+        )
     except HttpError as error:
         return f"{error.status} {error.code} {error}".encode()
     return f"{status} ".encode() + body
-
-
-@contextmanager
-def keeping(asker: Asker) -> Iterator[None]:
-    """Leave the worlds as they were."""
-    try:
-        yield
-    finally:
-        asker.become({side: () for side in Side})

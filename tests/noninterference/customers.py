@@ -50,7 +50,9 @@ _OWNERS = (REP, MATE, FAR, None, LEAD)
 
 def customers() -> Iterator[Any]:
     """Give every row below the people."""
-    tags = [crm.Tag(id=key(9, number), name=name, **_times(number)) for number, name in enumerate(("重点", "VIP", "冻结"))]
+    tags = [
+        crm.Tag(id=key(9, number), name=name, **_times(number)) for number, name in enumerate(("重点", "VIP", "冻结"))
+    ]
     yield from tags
     for number, spec in enumerate(_SPECS):
         yield from _customer(number, spec)

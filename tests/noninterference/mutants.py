@@ -15,17 +15,10 @@ from django.db.models import Case, Value
 from graphql.validation.rules import fields_on_correct_type
 
 import permissions.view as view_module
-import schema.engine.aggregating as aggregating
-import schema.engine.compiler as compiler
-import schema.engine.connections as connections
-import schema.engine.filtering as filtering
-import schema.engine.ordering as ordering
-import schema.engine.scoping as scoping
-import schema.engine.search as search
 import schema.schema as projection
 from permissions.predicates import ALWAYS
 from permissions.view import View
-from schema.engine.expressions import EqualsAny
+from schema.engine import aggregating, compiler, connections, expressions, filtering, ordering, scoping, search
 from schema.engine.fields import NOUNS, Column, policy_name
 from tests.noninterference.operations import Form
 from tests.noninterference.principals import DENIALS, SUMS
@@ -103,7 +96,7 @@ def _total_counts() -> Any:
         everything = scoping.live_rows(rows.model).values("pk").query
         return original(body, rows=rows, count=None if count is None else everything, **rest)
 
-    original = connections.ConnectionJson
+    original = expressions.ConnectionJson
     return patch.object(connections, "ConnectionJson", written)
 
 
@@ -124,9 +117,9 @@ def _group_keys() -> Any:
 
 
 def _others_links() -> Any:
-    def any_link(frame: Any, relation: str, column: str, value: Any) -> Any:  # noqa: ARG001  the original's
+    def any_link(frame: Any, relation: str, column: str, value: Any) -> Any:
         key, model, foreign_key = scoping._relation(frame, relation)
-        return EqualsAny(key, ArraySubquery(model._default_manager.order_by().values(foreign_key)))
+        return expressions.EqualsAny(key, ArraySubquery(model._default_manager.order_by().values(foreign_key)))
 
     return patch.object(scoping, "_linked", any_link)
 
@@ -142,7 +135,7 @@ def _filtered_cells() -> Any:
 
 
 def _cursors() -> Any:
-    original = connections.KeyValues
+    original = expressions.KeyValues
 
     def raw(reference: Any) -> Any:
         if isinstance(reference, Case) and isinstance(reference.default, Value):
@@ -163,12 +156,12 @@ def _group_suppression() -> Any:
     return patch.object(aggregating.AggregateCompiler, "_counting", counting)
 
 
-class _SearchedAddresses:
-    """The nouns, with the address among what is searched."""
+class _SearchedSecrets:
+    """The nouns, with gated texts among what is searched."""
 
     def __getitem__(self, resource: Any) -> Any:
         noun = NOUNS[resource]
-        gated = ("address",) if noun.type_name == "Customer" else ()
+        gated = ("address", "risk_note") if noun.type_name == "Customer" else ()
         return replace(noun, search_columns=(*noun.search_columns, *gated))
 
 
@@ -197,18 +190,18 @@ def _all_of(*patches: Any) -> Iterator[None]:
 MUTANTS = (
     Mutant("scope of a list", lambda: _compiled_rows(nested=False)),
     Mutant("scope of a look-up by id", lambda: _compiled_rows(nested=False), forms=(Form.LOOKUP,)),
-    Mutant("scope of a nested list", _nested_lists),
-    Mutant("scope of a related row", lambda: _compiled_rows(nested=True), kinds=(*_ROWS, Kind.HIDDEN_KEY)),
+    Mutant("scope of a nested list", _nested_lists, kinds=(Kind.ADDED_ROW, Kind.REMOVED_ROW)),
+    Mutant("scope of a related row", lambda: _compiled_rows(nested=True), kinds=(Kind.HIDDEN_KEY,)),
     Mutant("scope in a filter through a to-many relation", lambda: _relation_filters("_to_many")),
     Mutant(
         "scope in a filter through a to-one relation",
         lambda: _relation_filters("_to_one"),
-        kinds=(*_ROWS, Kind.HIDDEN_KEY),
+        kinds=(Kind.HIDDEN_KEY,),
     ),
     Mutant(
         "scope in an order through a relation",
         lambda: patch.object(ordering, "visible_rows", _everywhere),
-        kinds=(*_ROWS, Kind.HIDDEN_KEY),
+        kinds=(Kind.HIDDEN_KEY,),
         forms=(Form.LIST, Form.WALK),
         who="support",
     ),
@@ -258,7 +251,7 @@ MUTANTS = (
         kinds=_CELLS,
         forms=(Form.LIST, Form.WALK),
     ),
-    Mutant("mask in a cursor", _cursors, kinds=_CELLS, forms=(Form.LIST, Form.WALK)),
+    Mutant("mask in a cursor", _cursors, kinds=_CELLS, forms=(Form.WALK,)),
     Mutant(
         "mask in an aggregate",
         lambda: patch.object(aggregating.AggregateCompiler, "_rule", lambda *_: None),
@@ -275,8 +268,8 @@ MUTANTS = (
     ),
     Mutant(
         "plain texts only in a search",
-        lambda: patch.object(search, "NOUNS", _SearchedAddresses()),
-        kinds=_CELLS,
+        lambda: patch.object(search, "NOUNS", _SearchedSecrets()),
+        kinds=(*_CELLS, Kind.ABSENT_FIELD),
         forms=(Form.LIST, Form.AGGREGATE),
         who="marketing",
     ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from graphql import get_named_type, is_abstract_type, is_leaf_type
+from graphql import get_named_type, is_abstract_type, is_leaf_type, is_required_argument
 
 from tests.differential.nouns import NOUNS
 from tests.noninterference.arguments import Arguments
@@ -17,6 +17,9 @@ _FIELDS = 16
 _DEPTH = 2
 # What of a connection or aggregate shows rows.
 _ROWS = frozenset({"nodes", "groups", "key"})
+
+# For those in charge of the policy: what it makes of everybody, by purpose no function of the asker's own view.
+_OF_OTHERS = frozenset({"policyVersions", "policyVersion", "policyDiff", "simulateAccess"})
 
 
 class Form(StrEnum):
@@ -53,14 +56,9 @@ class Writer:
         if not names:
             return None
         name = self.dice.one_of(names)
-        declared = self._type("Query").fields[name].args
-        target = _target(self._type("Query").fields[name])
-        parts = [
-            f"{each}: {self.arguments.given(self.arguments.argument(each, declared[each], target), declared[each].type)}"
-            for each in ("orderBy", "filter")
-            if self.dice.likely(85 if each == "orderBy" else 25)
-        ]
-        return name, ", ".join(parts), self.plain_fields(target)
+        field = self._type("Query").fields[name]
+        chosen = [each for each, often in (("orderBy", 85), ("filter", 25)) if self.dice.likely(often)]
+        return name, ", ".join(self._written(field, each) for each in chosen), self.plain_fields(_target(field))
 
     def plain_fields(self, type_name: str) -> str:
         """Return the leaves of a type, a few."""
@@ -78,13 +76,8 @@ class Writer:
         return Request(f"{self.header()} {{ {body} }}", self.arguments.variables)
 
     def _roots(self, form: Form) -> list[str]:
-        names = {
-            Form.LIST: lambda name, args: "first" in args,
-            Form.AGGREGATE: lambda name, args: "groupBy" in args,
-            Form.LOOKUP: lambda name, args: "first" not in args and "groupBy" not in args,
-        }[form]
         fields = self._type("Query").fields
-        roots = [name for name, each in fields.items() if names(name, each.args)]
+        roots = [name for name, each in fields.items() if _form_of(each) is form and name not in _OF_OTHERS]
         hot = [name for name in roots if _target(fields[name]) in self.material.hot_types]
         near = [name for name in roots if self.material.nears_hot(_target(fields[name]))]
         options = (hot, near, roots)[(0, 0, 1, 1, 2)[self.dice.number(5)]]
@@ -100,15 +93,15 @@ class Writer:
         target = get_named_type(field.type)
         return head if is_leaf_type(target) else f"{head} {self._selection(target.name, depth)}"
 
+    def _written(self, field: Any, name: str) -> str:
+        declared = field.args[name]
+        value = self.arguments.argument(name, declared, _target(field))
+        return f"{name}: {self.arguments.given(value, declared.type)}"
+
     def _arguments(self, field: Any) -> str:
-        target = _target(field)
-        chosen = {name for name, each in field.args.items() if name in {"id", "ids"} or self._wants(name)}
+        chosen = {name for name, each in field.args.items() if is_required_argument(each) or self._wants(name)}
         chosen -= {"last"} if "first" in chosen else set()
-        written = [
-            f"{name}: {self.arguments.given(self.arguments.argument(name, field.args[name], target), field.args[name].type)}"
-            for name in field.args
-            if name in chosen
-        ]
+        written = [self._written(field, name) for name in field.args if name in chosen]
         return f"({', '.join(written)})" if written else ""
 
     def _wants(self, name: str) -> bool:
@@ -157,7 +150,9 @@ class Writer:
         misspelt = name if self.dice.likely(40) else name[:-1] + self.dice.one_of(["", "x", name[-1] * 2])
         roots = [each for each in self._roots(Form.LIST) if _target(self._type("Query").fields[each]) == type_name]
         if type_name == "Query" or not roots:
-            return self._request(self.dice.one_of([misspelt, f"{misspelt} {{ nodes {{ id }} }}", f"{name}(id: 5) {{ id }}"]))
+            return self._request(
+                self.dice.one_of([misspelt, f"{misspelt} {{ nodes {{ id }} }}", f"{name}(id: 5) {{ id }}"])
+            )
         root = roots[0]
         value = self.dice.one_of(["{eq: 1}", "DESC", '"x"', "{isNull: false}"])
         bodies = [
@@ -169,9 +164,16 @@ class Writer:
             f"{root}(after: {self.dice.one_of(['AAAA', 7])}) {{ totalCount }}".replace("AAAA", '"AAAA"'),
             f"{type_name[0].lower()}{type_name[1:]}Aggregate(groupBy: [{{{misspelt}: true}}]) {{ groups {{ count }} }}",
             f"{type_name[0].lower()}{type_name[1:]}Aggregate {{ groups {{ {misspelt} {{ sum }} }} }}",
-            f"node(id: \"{self.arguments.id()}\") {{ ... on {self.dice.one_of(list(NOUNS))} {{ {misspelt} }} }}",
+            f'node(id: "{self.arguments.id()}") {{ ... on {self.dice.one_of(list(NOUNS))} {{ {misspelt} }} }}',
         ]
         return self._request(self.dice.one_of(bodies))
+
+
+def _form_of(field: Any) -> Form:
+    """Return the form of operations a root field is for."""
+    if "groupBy" in field.args:
+        return Form.AGGREGATE
+    return Form.LIST if "orderBy" in field.args else Form.LOOKUP
 
 
 def _target(field: Any) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from permissions.policy import Policy
 from permissions.principal import Principal
 from tests.noninterference.asking import Asker, InterferenceError, Request
+from tests.noninterference.drawing import Dice
 from tests.noninterference.drawing import dice as drawn_dice
 from tests.noninterference.hiding import hidden_changes
 from tests.noninterference.material import Material
@@ -19,16 +20,21 @@ from tests.noninterference.operations import Form, Writer
 from tests.noninterference.seen import Eyes
 from tests.noninterference.stores import Side
 from tests.noninterference.walking import walk
-from tests.noninterference.worlds import Kind, MemoryWorld
+from tests.noninterference.worlds import Change, Kind, MemoryWorld
 
 
 @dataclass(frozen=True)
 class Focus:
-    """Which changes and operations an example is made of."""
+    """Which changes and operations an example is made of. Each takes a few of them, and so meets their combinations."""
 
     kinds: Sequence[Kind] = tuple(Kind)
     forms: Sequence[Form] = (*Form, Form.LIST, Form.AGGREGATE)
     operations: int = 8
+
+    def narrowed(self, dice: Dice) -> "Focus":
+        """Return a focus on up to three kinds and two forms."""
+        kinds = [dice.one_of(self.kinds) for _ in range(3)]
+        return Focus(kinds, [dice.one_of(self.forms) for _ in range(2)], self.operations)
 
 
 @dataclass
@@ -38,7 +44,17 @@ class Tally:
     pairs: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
+    cases: int = 0
     without_difference: int = 0
+
+    def __str__(self) -> str:
+        counts = [f"{self.pairs} operations asked of both worlds of a pair: {_listed(self.forms)}"]
+        counts.append(f"{sum(self.changes.values())} hidden changes: {_listed(self.changes)}")
+        return "\n".join([*counts, f"{self.without_difference} pairs of worlds offered nothing to hide"])
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
 
 
 class Prover:
@@ -58,6 +74,8 @@ class Prover:
 
         Raises: InterferenceError.
         """
+        dice = draw(drawn_dice())
+        focus = focus.narrowed(dice)
         hidden = draw(hidden_changes(self.eyes, self.world, focus.kinds, self.tally.changes))
         if not hidden.changes:
             self.tally.without_difference += 1
@@ -65,17 +83,34 @@ class Prover:
         note(f"hidden: {hidden.changes}")
         self.asker.become({Side.A: (), Side.B: hidden.changes})
         material = Material(self.schema, (self.world, hidden.world), hidden.changes)
-        dice = draw(drawn_dice())
         for _ in range(focus.operations):
-            form = dice.one_of(focus.forms)
-            before = self.asker.pairs
-            if form is Form.WALK:
-                walk(dice, material, self.compare)
-            else:
-                request = Writer(dice, material).request(form)
-                self.compare({side: request for side in Side})
+            form, before = dice.one_of(focus.forms), self.asker.pairs
+            try:
+                self._operation(form, dice, material)
+            except InterferenceError as error:
+                raise InterferenceError(f"{error}\nhidden: {self._needed(hidden.changes, error)}") from None
             self.tally.forms[form] += self.asker.pairs - before
             self.tally.pairs += self.asker.pairs - before
+
+    def _operation(self, form: Form, dice: Dice, material: Material) -> None:
+        if form is Form.WALK:
+            walk(dice, material, self.compare)
+            return
+        request = Writer(dice, material).request(form)
+        self.compare(dict.fromkeys(Side, request))
+
+    def _needed(self, changes: Sequence[Change], error: InterferenceError) -> Sequence[Change]:
+        """Return the changes without which the answers would not differ."""
+        needed = list(changes)
+        if error.requests is None:
+            return needed
+        for change in changes:
+            rest = [each for each in needed if each is not change]
+            self.asker.become({Side.A: (), Side.B: rest})
+            answers = self.asker.ask(self.app, self.principal, error.requests)
+            if answers[Side.A] != answers[Side.B]:
+                needed = rest
+        return needed
 
     def compare(self, requests: dict[Side, Request]) -> dict[Side, bytes]:
         """Ask both worlds, and return the answers, which are equal.
@@ -86,7 +121,8 @@ class Prover:
         if answers[Side.A] != answers[Side.B]:
             asked = requests[Side.A]
             raise InterferenceError(
-                f"\n{asked.document}\n{asked.variables}\nA: {answers[Side.A].decode()}\nB: {answers[Side.B].decode()}"
+                f"\n{asked.document}\n{asked.variables}\nA: {answers[Side.A].decode()}\nB: {answers[Side.B].decode()}",
+                requests,
             )
         for side, request in requests.items():
             self._check_names(request, answers[side])

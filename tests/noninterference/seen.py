@@ -15,7 +15,7 @@ from permissions.masks import apply_mask
 from permissions.policy import Grant, Policy
 from permissions.principal import Principal
 from permissions.resources import Action, Level, Resource
-from permissions.scopes import PARTS
+from permissions.scopes import PARTS, SCOPES, Scope
 from tests.differential.nouns import LINKED, MANY, NOUNS, SUBJECTS, sensitive_of, snake, stored
 from tests.differential.rows import World
 from tests.differential.sight import Sight
@@ -70,10 +70,23 @@ class Eyes:
     def seen(self) -> Seen:
         """Return everything seen."""
         return {
-            (type_name, pk): tuple(self._field(type_name, name, kind, row) for name, kind in fields_of(type_name).items())
+            (type_name, pk): (
+                self._memberships(type_name, row),
+                *(self._field(type_name, name, kind, row) for name, kind in fields_of(type_name).items()),
+            )
             for type_name in NOUNS
             for pk, row in self.visible(type_name).items()
         }
+
+    def _memberships(self, type_name: str, row: Any) -> frozenset[Scope]:
+        """Return which scopes of the principal's own grants and denials hold a row: `explainAccess` tells."""
+        resource = NOUNS[type_name].resource
+        if resource in PARTS:
+            path, resource = PARTS[resource]
+            row = self.world.along(row, [path])
+        named: list[Any] = [*self.sight._grants(resource), *self.sight._denials(resource)]
+        scopes = {each.scope for each in named}
+        return frozenset(scope for scope in scopes if self.sight.holds(SCOPES[resource][scope], row))
 
     def absent_types(self) -> list[str]:
         """Return the types of which no row can be seen: no grant reads them, or no token scope does."""
@@ -110,7 +123,11 @@ class Eyes:
             # Without an amount there is no money, and so no currency.
             return cell, row.currency if cell.shown is not None or cell.summed is not None else None
         if kind == "scalar":
-            return stored(type_name, name, row) if sensitive_of(type_name, name) is None else self.cell(type_name, name, row)
+            return (
+                stored(type_name, name, row)
+                if sensitive_of(type_name, name) is None
+                else self.cell(type_name, name, row)
+            )
         if kind == "TaskSubject":
             return self._about(row)
         if kind in NOUNS:

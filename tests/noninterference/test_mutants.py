@@ -32,9 +32,7 @@ def hunt(asker: Asker, world: MemoryWorld) -> tuple[Hunt, Tally]:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.guard.replace(" ", "-"))
-def test_the_proof_fails_without(
-    hunt: tuple[Hunt, Tally], mutant: Mutant, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_proof_fails_without(hunt: tuple[Hunt, Tally], mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> None:
     hunted, tally = hunt
     with mutant.patched(), pytest.raises(InterferenceError):
         hunted(mutant)

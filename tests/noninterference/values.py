@@ -41,7 +41,7 @@ def _made(dice: Dice, mask: Mask, value: Any, pool: Sequence[Any]) -> Any:
         case Mask.EMAIL | Mask.TEXT | Mask.NAME:
             return f"{value[0]}{_word(dice)}" if value else value
         case Mask.ID_NUMBER | Mask.BANK_ACCOUNT if len(value) >= 8:
-            return value[0] + f"{dice.number(10 ** 6):06d}".rjust(len(value) - 5, "5") + value[-4:]
+            return value[0] + f"{dice.number(10**6):06d}".rjust(len(value) - 5, "5") + value[-4:]
         case Mask.AMOUNT:
             return value + Decimal(dice.one_of(_NUDGES)) * (1 + dice.number(40))
         case Mask.NULL:

@@ -23,9 +23,13 @@ def walk(dice: Dice, material: Material, compare: Compare) -> None:
     name, arguments, fields = listing
     size, forwards = 1 + dice.number(4), dice.likely(50)
     limit, cursor, end, more = (
-        ("first", "after", "endCursor", "hasNextPage") if forwards else ("last", "before", "startCursor", "hasPreviousPage")
+        ("first", "after", "endCursor", "hasNextPage")
+        if forwards
+        else ("last", "before", "startCursor", "hasPreviousPage")
     )
-    body = f"{{ edges {{ cursor node {{ {fields} }} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }}"
+    body = (
+        f"{{ edges {{ cursor node {{ {fields} }} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }}"
+    )
     places: dict[Side, Any] = dict.fromkeys(Side)
     for _ in range(_MOST_PAGES):
         requests = {}
