@@ -16,7 +16,7 @@ from django.conf import settings
 
 from backend.database import BASE_DIR
 from backend.identity.tokens import Subject, SubjectKind, issue_token
-from permissions.policy import default_policy
+from permissions.policy import Policy, default_policy
 from permissions.principal import ANONYMOUS, Principal, PrincipalKind
 from schema.engine import pool as pool_module
 from schema.engine.pool import ReadPool
@@ -176,10 +176,10 @@ class Graph:
         return self.pool.statements[mark:]
 
 
-def make_graph(url: str) -> tuple[GraphApp, CountingPool]:
+def make_graph(url: str, policy: Policy | None = None) -> tuple[GraphApp, CountingPool]:
     """Return the application over the database at `url`, with the demo accounts' names for tokens."""
     rows = Rows(url)
-    app = GraphApp(default_policy())
+    app = GraphApp(policy or default_policy())
     app._directory = _Directory(_principals(rows))  # type: ignore[assignment]
     conninfo, pool_module._conninfo = pool_module._conninfo, lambda: url
     try:

@@ -60,6 +60,63 @@ async def test_each_shape_has_a_plan_of_its_own(graph: Graph) -> None:
     assert (plans.hits, plans.misses) == (5, 5)
 
 
+FILTERED = """query($f: CustomerFilter, $s: String) {
+  customers(filter: $f, search: $s, first: 500) { %s: nodes { name level } } }"""
+
+
+async def test_other_values_in_a_filter_find_the_plan(graph: Graph) -> None:
+    query = FILTERED % "valued"
+    shapes: list[dict[str, Any]] = [
+        {"f": {"level": {"in": ["A"]}}, "s": "公司"},
+        {"f": {"level": {"in": ["B", "C"]}}, "s": "有限"},
+        {"f": {"level": {"in": []}}, "s": ""},
+    ]
+    answers = [(await graph.data(query, **shape))["customers"]["valued"] for shape in shapes]
+    plans = document(graph, "director", query).plans
+    assert (plans.hits, plans.misses) == (2, 1)
+    assert [{node["level"] for node in answer} for answer in answers] == [{"A"}, {"B", "C"}, set()]
+
+
+async def test_another_structure_of_a_filter_has_a_plan_of_its_own(graph: Graph) -> None:
+    query = FILTERED % "structured"
+    shapes: list[dict[str, Any]] = [
+        {"f": {"level": {"in": ["A"]}}},
+        {"f": {"level": {"notIn": ["A"]}}},
+        {"f": {"level": {"in": None}}},
+        {"f": {"not": {"level": {"in": ["A"]}}}},
+        {"f": {"or": [{"level": {"in": ["A"]}}]}},
+        {"f": {"or": [{"level": {"in": ["A"]}}, {"level": {"in": ["B"]}}]}},
+        {"f": None},
+        {"s": "公司"},
+        {},
+    ]
+    first = [await graph.data(query, **shape) for shape in shapes]
+    plans = document(graph, "director", query).plans
+    assert (plans.hits, plans.misses) == (0, len(shapes))
+    assert first == [await graph.data(query, **shape) for shape in shapes]
+    assert (plans.hits, plans.misses) == (len(shapes), len(shapes))
+
+
+async def test_a_variable_inside_a_written_list_is_never_stale(graph: Graph) -> None:
+    query = """query($x: CustomerLevel!) {
+      customers(filter: {level: {in: [A, $x]}}, first: 500) { listed: nodes { level } } }"""
+    for level in ("B", "C", "A", "B"):
+        nodes = (await graph.data(query, x=level))["customers"]["listed"]
+        assert {node["level"] for node in nodes} == {"A", level}
+
+
+async def test_a_variable_inside_a_written_filter_is_never_stale(graph: Graph) -> None:
+    query = """query($x: CustomerLevel, $any: [CustomerFilter!]) {
+      customers(filter: {and: [{level: {eq: $x}}, {or: $any}]}, first: 500) { inner: nodes { level region } } }"""
+    for level, region in (("B", "华东"), ("A", "华南"), (None, "华东")):
+        nodes = (await graph.data(query, x=level, any=[{"region": {"eq": region}}]))["customers"]["inner"]
+        assert nodes
+        assert {node["region"] for node in nodes} == {region}
+        assert level is None or {node["level"] for node in nodes} == {level}
+    plans = document(graph, "director", query).plans
+    assert (plans.hits, plans.misses) == (1, 2)
+
+
 async def test_two_views_never_share_a_plan(graph: Graph) -> None:
     query = QUERY.replace("planned", "viewed")
     await graph.data(query, role="director", n=5)
