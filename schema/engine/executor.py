@@ -18,6 +18,7 @@ from schema.engine.compiler import Compiler, refuse_too_complex
 from schema.engine.context import EngineContext
 from schema.engine.cursors import with_cursors
 from schema.engine.documents import Document
+from schema.engine.fields import NOUNS
 from schema.engine.plan import Plan, statement
 from schema.engine.selection import PageSelection, RowSelection, RowsSelection
 from schema.engine.slots import Binding
@@ -110,6 +111,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         plan = self._plan(
             ("row", selection.resource, path), binding, lambda c, p: c.row(selection.resource, details, p)
         )
+        self._keep_shortcut(plan, binding, details, path, NOUNS[selection.resource].type_name)
         return self._row_json(*self._enqueue(plan, binding), optional=selection.optional)
 
     async def _row_json(self, batch: Batch, place: int, *, optional: bool) -> Any:
@@ -123,7 +125,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
             binding,
             lambda c, p: c.page(selection.resource, details, p, info.parent_type),
         )
-        self._keep_shortcut(plan, binding, details, path)
+        self._keep_shortcut(plan, binding, details, path, None)
         return self._page_json(*self._enqueue(plan, binding))
 
     async def _page_json(self, batch: Batch, place: int) -> Any:
@@ -177,15 +179,17 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
             document.plans.put(key, plan)
         return self._counted(plan)
 
-    def _keep_shortcut(self, plan: Plan, binding: Binding, details: FieldDetailsList, path: Path) -> None:
-        """An operation that is this one list need not come here again in this shape."""
+    def _keep_shortcut(
+        self, plan: Plan, binding: Binding, details: FieldDetailsList, path: Path, row_type: str | None
+    ) -> None:
+        """An operation that is this one list or row need not come here again in this shape."""
         document: Document | None = self.context_value.document
         selections = self.operation.selection_set.selections
         is_whole = path.prev is None and len(selections) == 1 and isinstance(selections[0], FieldNode)
         if document is not None and is_whole and self.operation.operation is OperationType.QUERY:
             name = self.operation.name.value if self.operation.name else None
             shape = (name, document.shape(binding.variables))
-            document.plans.keep_shortcut(shape, str(path.key), plan, [each.node for each in details])
+            document.plans.keep_shortcut(shape, str(path.key), plan, [each.node for each in details], row_type)
 
     def _counted(self, plan: Plan) -> Plan:
         """Return the plan, once the operation may still afford it: kept or new, it costs the same."""

@@ -69,12 +69,16 @@ def statement(plans: Sequence[Plan]) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """An operation that is one list: its response key, its plan and statement, and its nodes, for errors."""
+    """An operation that is one list or one row: its response key, its plan and statement, and its nodes, for errors.
+
+    `row_type` is the type of a row asked for by its id, which stands in the argument `id`; None for a list.
+    """
 
     key: str
     plan: Plan
     statement: Statement
     nodes: Sequence[FieldNode]
+    row_type: str | None
 
 
 @dataclass(slots=True)
@@ -108,10 +112,10 @@ class PlanCache:
             self.shortcuts = {shape: kept for shape, kept in self.shortcuts.items() if kept.plan is not gone}
         self.plans[key] = plan
 
-    def keep_shortcut(self, shape: Any, key: str, plan: Plan, nodes: Sequence[FieldNode]) -> None:
+    def keep_shortcut(self, shape: Any, key: str, plan: Plan, nodes: Sequence[FieldNode], row_type: str | None) -> None:
         """Remember that an operation of this shape is answered by this plan alone."""
         if shape not in self.shortcuts:
-            self.shortcuts[shape] = Shortcut(key, plan, self.statement((plan,)), nodes)
+            self.shortcuts[shape] = Shortcut(key, plan, self.statement((plan,)), nodes, row_type)
 
     def statement(self, plans: tuple[Plan, ...]) -> Statement:
         """Return the statement that runs these plans together."""
