@@ -3,7 +3,6 @@
 Source: https://relay.dev/graphql/connections.htm
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ from django.db.models import Exists, Expression, QuerySet
 from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
-from schema.engine.cursors import CursorKey
+from schema.engine.cursors import CURSOR_MARK, CursorKey
 from schema.engine.expressions import (
     AnyHolds,
     ConnectionJson,
@@ -27,9 +26,6 @@ from schema.engine.paging import Cursor, PageRequest, beyond, ordering, reached
 from schema.engine.scoping import Frame
 
 COUNT_CAP = 10_000
-
-# Marks a cursor's values in a statement's JSON until they are signed. Unguessable, so no stored text can pass for one.
-CURSOR_MARK = f"cursor-{secrets.token_hex(16)}"
 
 
 class NodeCompiler(Protocol):

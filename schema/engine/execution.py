@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLSchema, execute
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, execute
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from schema.engine.documents import Document, DocumentCache
 from schema.engine.executor import EngineExecutor
+from schema.engine.shortcut import answer_shortly
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,14 @@ async def run(
         document = documents.get(operation.text)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
-    _check(document, operation)
+    definition = _named(document, operation)
     if document.errors:
         return ExecutionResult(data=None, errors=list(document.errors))
     if context_value is not None:
         context_value.document, context_value.started = document, True
+        short = await answer_shortly(schema, document, definition, operation.variables, context_value)
+        if short is not None:
+            return short
     result: Any = execute(
         schema,
         document.ast,
@@ -62,8 +66,11 @@ async def run(
     return ExecutionResult(data=result.data, errors=result.errors)
 
 
-def _check(document: Document, operation: Operation) -> None:
-    """Refuse a request that does not name one operation of its document, or one of a type not allowed."""
+def _named(document: Document, operation: Operation) -> OperationDefinitionNode:
+    """Return the operation a request names.
+
+    Raises: CannotGetOperationTypeError unless it names one; InvalidOperationTypeError for a type not allowed.
+    """
     name = operation.name
     named = [each for each in document.operations if name is None or (each.name and each.name.value == name)]
     if len(named) != 1:
@@ -71,3 +78,4 @@ def _check(document: Document, operation: Operation) -> None:
     operation_type = OperationType(named[0].operation.value)
     if operation.allowed is not None and operation_type not in operation.allowed:
         raise InvalidOperationTypeError(operation_type)
+    return named[0]

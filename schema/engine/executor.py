@@ -4,26 +4,25 @@ It overrides private parts of graphql-core and Strawberry, all of them here; the
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from graphql import FieldNode, OperationType
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from permissions.resources import Resource
 from schema.engine.compiler import Compiler, refuse_too_complex
-from schema.engine.connections import CURSOR_MARK
 from schema.engine.context import EngineContext
-from schema.engine.cursors import CursorCodec
+from schema.engine.cursors import with_cursors
+from schema.engine.documents import Document
+from schema.engine.fields import NOUNS
 from schema.engine.plan import Plan, statement
 from schema.engine.selection import AggregateSelection, PageSelection, RowSelection, RowsSelection
 from schema.engine.slots import Binding
 from schema.errors import not_found
-
-_MARKED = re.compile(rb'"' + CURSOR_MARK.encode() + rb'(\d+):((?:[^"\\]|\\.)*)"')
 
 
 class Batch:
@@ -59,23 +58,13 @@ class Batch:
         rows = await self._done
         raw = rows[place]
         plan, binding = self._entries[place]
-        return raw if raw is None or not plan.cursors else _with_cursors(raw, plan, binding.codec)
+        return None if raw is None else with_cursors(raw, plan.cursors, binding.codec)
 
     async def _run(self) -> Sequence[bytes | None]:
         plans = tuple(plan for plan, _ in self._entries)
         document = self._context.document
         prepared = statement(plans) if document is None else document.plans.statement(plans)
         return await self._context.pool.fetch(prepared.sql, prepared.bind([binding for _, binding in self._entries]))
-
-
-def _with_cursors(raw: bytes, plan: Plan, codec: CursorCodec) -> bytes:
-    """Sign the cursors: the only bytes of an answer that Python touches."""
-
-    def sign(match: re.Match[bytes]) -> bytes:
-        values = orjson.loads(b'"' + match[2] + b'"').encode()
-        return b'"' + codec.write(values, plan.cursors[int(match[1])]).encode() + b'"'
-
-    return _MARKED.sub(sign, raw)
 
 
 class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -122,6 +111,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         plan = self._plan(
             ("row", selection.resource, path), binding, lambda c, p: c.row(selection.resource, details, p)
         )
+        self._keep_shortcut(plan, binding, details, path, NOUNS[selection.resource].type_name)
         return self._row_json(*self._enqueue(plan, binding), optional=selection.optional)
 
     async def _row_json(self, batch: Batch, place: int, *, optional: bool) -> Any:
@@ -138,6 +128,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
             binding,
             lambda c, p: getattr(c, kind)(selection.resource, details, p, info.parent_type),
         )
+        self._keep_shortcut(plan, binding, details, path, None)
         return self._page_json(*self._enqueue(plan, binding))
 
     async def _page_json(self, batch: Batch, place: int) -> Any:
@@ -190,6 +181,18 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
             plan = make(compiler, pattern)
             document.plans.put(key, plan)
         return self._counted(plan)
+
+    def _keep_shortcut(
+        self, plan: Plan, binding: Binding, details: FieldDetailsList, path: Path, row_type: str | None
+    ) -> None:
+        """An operation that is this one list or row need not come here again in this shape."""
+        document: Document | None = self.context_value.document
+        selections = self.operation.selection_set.selections
+        is_whole = path.prev is None and len(selections) == 1 and isinstance(selections[0], FieldNode)
+        if document is not None and is_whole and self.operation.operation is OperationType.QUERY:
+            name = self.operation.name.value if self.operation.name else None
+            shape = (name, document.shape(binding.variables))
+            document.plans.keep_shortcut(shape, str(path.key), plan, [each.node for each in details], row_type)
 
     def _counted(self, plan: Plan) -> Plan:
         """Return the plan, once the operation may still afford it: kept or new, it costs the same."""

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import FieldNode
+
 from schema.engine.slots import Binding
 
 
@@ -65,6 +67,20 @@ def statement(plans: Sequence[Plan]) -> Statement:
     return Statement(f"SELECT * FROM {rows} WHERE {size} <= {LARGEST_ANSWER}", tuple(sources))  # noqa: S608
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An operation that is one list or one row: its response key, its plan and statement, and its nodes, for errors.
+
+    `row_type` is the type of a row asked for by its id, which stands in the argument `id`; None for a list.
+    """
+
+    key: str
+    plan: Plan
+    statement: Statement
+    nodes: Sequence[FieldNode]
+    row_type: str | None
+
+
 @dataclass(slots=True)
 class PlanCache:
     """The plans of one document for one view: they live and die with the document's cache entry.
@@ -74,6 +90,7 @@ class PlanCache:
 
     plans: dict[Any, Plan] = field(default_factory=dict)
     statements: dict[tuple[Plan, ...], Statement] = field(default_factory=dict)
+    shortcuts: dict[Any, Shortcut] = field(default_factory=dict)
     limit: int = 32
     hits: int = 0
     misses: int = 0
@@ -92,7 +109,13 @@ class PlanCache:
         if len(self.plans) >= self.limit:
             gone = self.plans.pop(next(iter(self.plans)))
             self.statements = {plans: kept for plans, kept in self.statements.items() if gone not in plans}
+            self.shortcuts = {shape: kept for shape, kept in self.shortcuts.items() if kept.plan is not gone}
         self.plans[key] = plan
+
+    def keep_shortcut(self, shape: Any, key: str, plan: Plan, nodes: Sequence[FieldNode], row_type: str | None) -> None:
+        """Remember that an operation of this shape is answered by this plan alone."""
+        if shape not in self.shortcuts:
+            self.shortcuts[shape] = Shortcut(key, plan, self.statement((plan,)), nodes, row_type)
 
     def statement(self, plans: tuple[Plan, ...]) -> Statement:
         """Return the statement that runs these plans together."""
