@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func
+from django.db.models import BooleanField, F, Func, Subquery
 
 from backend.crm.models import Tagging
 from backend.crm.search import Fold, Grams, searched_text
@@ -11,9 +11,9 @@ from permissions.resources import Resource
 from permissions.view import View
 from schema.engine.arguments import Argument
 from schema.engine.conversions import searched
-from schema.engine.expressions import AllHold, AnyHolds, EqualsAny, Placeholder
+from schema.engine.expressions import AllHold, AnyHolds, EqualsAny, InRows, Placeholder
 from schema.engine.fields import NOUNS
-from schema.engine.scoping import Frame
+from schema.engine.scoping import Frame, visible_rows
 
 
 class _HasGrams(Func):
@@ -39,7 +39,9 @@ def search_condition(argument: Argument, frame: Frame, view: View) -> Any:
     own = _contains(searched_text(*NOUNS[frame.resource].search_columns), term)
     if frame.resource is not Resource.CUSTOMER or not view.sees(Resource.TAG):
         return own
-    tagged = Tagging._default_manager.order_by().filter(_contains(F("tag__name"), term)).values("customer_id")
+    tags = visible_rows(Frame(Resource.TAG, NOUNS[Resource.TAG].model), view).filter(_contains(F("name"), term))
+    links = Tagging._default_manager.order_by().filter(InRows(F("tag_id"), Subquery(tags.values("id"))))
+    tagged = links.values("customer_id")
     return AnyHolds(own, EqualsAny(F("id"), ArraySubquery(tagged)))
 
 

@@ -15,12 +15,14 @@ UNSCOPED = frozenset({"objects", "_default_manager", "_base_manager", "raw", "ex
 SCOPED_BY_HAND = {
     ("schema/engine/scoping.py", "live_rows"): "every query starts here, and visible_rows narrows it at once",
     ("schema/engine/scoping.py", "_linked"): "the principal's own links, which decide a scope",
-    ("schema/engine/compiler.py", "_to_many"): "a link table, met only as EXISTS inside visible rows",
+    ("schema/engine/filtering.py", "related_rows"): "a link table, met only as EXISTS inside visible rows",
+    ("schema/engine/search.py", "search_condition"): "a link table, from visible tags to rows that are visible anyway",
 }
 # Modules that write SQL text, and why. Nothing in them comes from a request.
 SQL_WRITERS = {
     "schema/engine/expressions.py": "the one module of SQL expressions",
     "schema/engine/connections.py": "aggregates over the rows expressions.py names",
+    "schema/engine/aggregating.py": "sums over the columns it names itself, in the rows expressions.py wrote",
     "schema/engine/masks.py": "the masks as templates",
     "schema/engine/plan.py": "joins compiled plans into one statement",
     "schema/policy_effects.py": "counts what expressions.py wrote, for each holder of a role",
@@ -121,22 +123,39 @@ def test_formatted_sql_would_be_found(source: str) -> None:
     assert sql_written(ast.parse(source)) == {1}
 
 
+# Who makes a query of a plan. Whoever makes a frame for one starts at its visible rows.
+STARTS = {
+    "schema/engine/aggregating.py": {"_visible_key", "_key_object"},
+    "schema/engine/compiler.py": {"row", "rows_by_key", "page", "aggregate", "_to_one"},
+    "schema/engine/filtering.py": {"_to_one", "related_rows"},
+    "schema/engine/ordering.py": {"_keys"},
+    "schema/engine/search.py": {"search_condition"},
+    "schema/explain.py": {"_membership"},
+}
+# (module, function): why it makes a frame and starts elsewhere.
+OTHER_FRAMES = {
+    ("schema/engine/compiler.py", "_frame"): "counts the relation; its callers are held to start at visible rows",
+    (
+        "schema/policy_effects.py",
+        "plan",
+    ): "counts rows for the people a draft would affect, for who may change policies",
+}
+
+
+def callers(tree: ast.Module, *names: str) -> set[str]:
+    """Return the functions of a module that call one of these."""
+    return {
+        function
+        for function, node in inside(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in names
+    }
+
+
 def test_every_query_of_a_plan_starts_at_the_visible_rows() -> None:
-    source = Path(BASE_DIR, "schema/engine/compiler.py").read_text(encoding="utf-8")
-    starts = {"row", "rows_by_key", "page", "_to_one", "_to_many"}
-    calls = {
-        name
-        for name, node in inside(ast.parse(source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "visible_rows"
-    }
-    assert calls == starts
-    # Who makes a frame makes a query: nobody makes one without starting at its visible rows.
-    frames = {
-        name
-        for name, node in inside(ast.parse(source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_frame"
-    }
-    assert frames == starts
+    starts = {name: callers(tree, "visible_rows") for name, tree in modules("schema")}
+    assert {name: found for name, found in starts.items() if found} == STARTS
+    frames = {(name, each) for name, tree in modules("schema") for each in callers(tree, "Frame", "_frame")}
+    assert frames - {(name, each) for name, found in STARTS.items() for each in found} == set(OTHER_FRAMES)
 
 
 def test_the_admin_shows_no_rows_of_the_crm() -> None:

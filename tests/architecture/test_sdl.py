@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from backend.database import BASE_DIR
+from schema.engine.fields import NOUNS
 from schema.schema import ProjectedSchema
 
 SDL = Path(BASE_DIR, "schema/schema.graphql").read_text(encoding="utf-8")
@@ -87,8 +88,12 @@ def test_gated_fields_are_nullable_and_say_so_in_words(whole: GraphQLSchema) -> 
 
 
 def test_connections_take_the_same_arguments_everywhere(whole: GraphQLSchema) -> None:
+    searched = {noun.type_name for noun in NOUNS.all() if noun.search_columns}
+    assert 0 < len(searched) < len(NOUNS.all())
     for kind in whole.type_map.values():
         if isinstance(kind, GraphQLObjectType):
             for name, field in kind.fields.items():
-                if str(field.type).rstrip("!").endswith("Connection"):
-                    assert list(field.args) == ["first", "after", "last", "before", "orderBy"], f"{kind.name}.{name}"
+                if (named := str(field.type).rstrip("!")).endswith("Connection"):
+                    search = ["search"] if named.removesuffix("Connection") in searched else []
+                    expected = ["first", "after", "last", "before", "orderBy", "filter", *search]
+                    assert list(field.args) == expected, f"{kind.name}.{name}"
