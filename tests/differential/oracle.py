@@ -185,7 +185,13 @@ class Oracle:
 
     def _list(self, target: str, rows: list[Any], arguments: Mapping[str, Any]) -> List:
         asked = tuple(key for entry in arguments.get("orderBy") or () for key in entry.items())
-        listing = Listing(target, asked or NOUNS[target].default_order)
+
+        def is_clear(field: str, row: Any) -> bool:
+            sensitive = sensitive_of(target, field)
+            level = sensitive and self.sight.level(NOUNS[target].resource, row, snake(field), sensitive)
+            return level is None or level is Level.CLEAR
+
+        listing = Listing(target, asked or NOUNS[target].default_order, is_clear)
         places = [self._place(listing, arguments.get(name)) for name in ("after", "before")]
         return List(listing, cut(listing, rows, arguments, *places))
 

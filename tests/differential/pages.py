@@ -2,12 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cmp_to_key
 from typing import Any
 
-from tests.differential.nouns import Order, snake
+from tests.differential.nouns import Order, stored
 
 DEFAULT_SIZE = 50
 
@@ -18,11 +18,18 @@ class Listing:
 
     type_name: str
     order: Order
+    # Of which rows a field is clear; on the others it has no place of its own. Without it, on all.
+    is_clear: Callable[[str, Any], bool] | None = field(default=None, compare=False)
 
     def compare(self, one: Any, other: Any) -> int:
         """Return whether a row comes before (-1), with (0) or after (1) another."""
-        for field, direction in (*self.order, ("id", self.order[-1][1].removesuffix("_NULLS_FIRST"))):
-            left, right = getattr(one, snake(field)), getattr(other, snake(field))
+        for name, direction in (*self.order, ("id", self.order[-1][1].removesuffix("_NULLS_FIRST"))):
+            known = [self.is_clear is None or self.is_clear(name, row) for row in (one, other)]
+            if not all(known):
+                if any(known):
+                    return -1 if known[0] else 1
+                continue
+            left, right = stored(self.type_name, name, one), stored(self.type_name, name, other)
             if left == right:
                 continue
             if None in (left, right):
@@ -43,7 +50,7 @@ class Listing:
 def read_cursor(text: str) -> tuple[str, Order, uuid.UUID]:
     """Return the type, the order and the row an oracle's cursor stands for."""
     type_name, order, key = json.loads(text)
-    return type_name, tuple((field, direction) for field, direction in order), uuid.UUID(key)
+    return type_name, tuple((name, direction) for name, direction in order), uuid.UUID(key)
 
 
 @dataclass(frozen=True)
