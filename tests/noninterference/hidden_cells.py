@@ -1,12 +1,14 @@
 """Hidden changes to cells of visible rows: masked, withheld, absent, or seen only in sums."""
 
+from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
 from permissions.categories import Sensitive
 from permissions.resources import Level
 from tests.differential.nouns import NOUNS, sensitive_of, snake
 from tests.noninterference.proposals import Proposals
-from tests.noninterference.seen import fields_of
+from tests.noninterference.seen import Eyes, fields_of
 from tests.noninterference.values import another, same_mask
 from tests.noninterference.worlds import Change, Kind, edited
 
@@ -16,7 +18,7 @@ class CellProposals(Proposals):
 
     def cell(self, kind: Kind) -> Change | None:
         """Another value for a cell that is not clear."""
-        places = self._places(kind)
+        places = _places(self.eyes).get(kind)
         if not places:
             return None
         type_name, name = self.dice.one_of(sorted(places))
@@ -35,28 +37,27 @@ class CellProposals(Proposals):
             return same_mask(self.dice, sensitive.mask, getattr(row, column), pool)
         return another(self.dice, row._meta.get_field(column), pool)
 
-    def _places(self, kind: Kind) -> dict[tuple[str, str], list[Any]]:
-        """Return the gated cells of visible rows that are hidden in the way of a kind, by field."""
-        places: dict[tuple[str, str], list[Any]] = {}
-        for type_name in NOUNS:
-            gated = [name for name in fields_of(type_name) if sensitive_of(type_name, name) is not None]
-            for name in gated:
-                rows = [row for row in self.eyes.visible(type_name).values() if self._way(type_name, name, row) is kind]
-                if rows:
-                    places[type_name, name] = rows
-        return places
 
-    def _way(self, type_name: str, name: str, row: Any) -> Kind | None:
-        sensitive = sensitive_of(type_name, name)
-        assert sensitive is not None
-        resource = NOUNS[type_name].resource
-        level = self.eyes.sight.level(resource, row, snake(name), sensitive)
-        if level is Level.CLEAR:
-            return None
-        if self.eyes.may_sum(type_name, name, row):
-            return Kind.SUMMED_CELL
-        if level is Level.MASKED:
-            return Kind.MASKED_CELL
-        rows = self.eyes.visible(type_name).values()
-        shown = any(self.eyes.sight.level(resource, each, snake(name), sensitive) for each in rows)
-        return Kind.WITHHELD_CELL if shown else Kind.ABSENT_FIELD
+@lru_cache(maxsize=8)
+def _places(eyes: Eyes) -> dict[Kind, dict[tuple[str, str], list[Any]]]:
+    """Return the gated cells of visible rows that are not clear, by the way they are hidden, and by field."""
+    places: dict[Kind, dict[tuple[str, str], list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for type_name in NOUNS:
+        for name in (name for name in fields_of(type_name) if sensitive_of(type_name, name) is not None):
+            for kind, rows in _by_kind(eyes, type_name, name).items():
+                places[kind][type_name, name] = rows
+    return places
+
+
+def _by_kind(eyes: Eyes, type_name: str, name: str) -> dict[Kind, list[Any]]:
+    """Return the visible rows on which a field is not clear, by the way it is hidden."""
+    sensitive = sensitive_of(type_name, name)
+    assert sensitive is not None
+    rows, resource = eyes.visible(type_name).values(), NOUNS[type_name].resource
+    levels = {row.pk: eyes.sight.level(resource, row, snake(name), sensitive) for row in rows}
+    withheld = Kind.WITHHELD_CELL if any(levels.values()) else Kind.ABSENT_FIELD
+    found: dict[Kind, list[Any]] = defaultdict(list)
+    for row in (row for row in rows if levels[row.pk] is not Level.CLEAR):
+        shown = Kind.MASKED_CELL if levels[row.pk] is Level.MASKED else withheld
+        found[Kind.SUMMED_CELL if eyes.may_sum(type_name, name, row) else shown].append(row)
+    return found

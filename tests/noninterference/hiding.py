@@ -33,7 +33,7 @@ def hidden_changes(
     """Generate up to six changes of the given kinds that the oracle cannot see."""
     proposer = _Proposer(draw(dice()), eyes, world)
     proposed = proposer.several(kinds)
-    before = eyes.seen()
+    before = eyes.seen
     changed = world.with_changes(proposed)
     if _sees(eyes, changed) != before:
         proposed, changed = _unseen(eyes, world, proposed, before)
@@ -55,7 +55,7 @@ def _unseen(eyes: Eyes, world: MemoryWorld, proposed: list[Change], before: Any)
 
 
 def _sees(eyes: Eyes, world: MemoryWorld) -> Any:
-    return Eyes(eyes.policy, eyes.principal, world).seen()
+    return Eyes(eyes.policy, eyes.principal, world).seen
 
 
 class _Proposer(CellProposals, RowProposals, LinkProposals):
@@ -82,4 +82,5 @@ class _Proposer(CellProposals, RowProposals, LinkProposals):
         if change is None or any(write.pk in self.touched or self.clashes(write) for write in change.writes):
             return None
         self.touched |= {write.pk for write in change.writes}
+        self.after = self.after.with_changes([change])
         return change

@@ -21,6 +21,7 @@ class Proposals:
 
     def __init__(self, dice: Dice, eyes: Eyes, world: MemoryWorld) -> None:
         self.dice, self.eyes, self.world = dice, eyes, world
+        self.after = world
         self.touched: set[uuid.UUID] = set()
 
     def visible_rows(self) -> list[Any]:
@@ -41,20 +42,21 @@ class Proposals:
         return Change(kind, (write,), names)
 
     def clashes(self, write: Write) -> bool:
-        """Whether a unique constraint forbids the row."""
+        """Whether a unique constraint forbids the row, beside those there were and those already changed."""
         model: Any = write.model
-        for constraint in model._meta.constraints if write.row is not None else ():
-            columns = [model._meta.get_field(name).attname for name in getattr(constraint, "fields", ())]
-            mine = [write.row.__dict__[column] for column in columns]
-            others = (
-                [row.__dict__[column] for column in columns]
-                for row in self.world.all(write.model)
-                if row.pk != write.pk
-            )
-            if columns and mine in others:
-                return True
-        return False
+        if write.row is None:
+            return False
+        named = [getattr(each, "fields", ()) for each in model._meta.constraints]
+        single = [(each.name,) for each in model._meta.concrete_fields if each.unique and not each.primary_key]
+        keys = [[model._meta.get_field(name).attname for name in names] for names in (*named, *single)]
+        others = [row for world in (self.world, self.after) for row in world.all(model) if row.pk != write.pk]
+        return any(_alike(write.row, row, columns) for columns in keys for row in others)
 
     def some(self, rows: Sequence[Any]) -> Any:
         """Return one of some rows; None where there is none."""
         return self.dice.one_of(rows) if rows else None
+
+
+def _alike(one: Any, other: Any, columns: Sequence[str]) -> bool:
+    values = [one.__dict__[column] for column in columns]
+    return None not in values and values == [other.__dict__[column] for column in columns]

@@ -4,7 +4,7 @@ Built row by row from the policy's grants (`tests.differential.sight`) and the c
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from graphql import GraphQLSchema, build_schema, get_named_type, is_leaf_type
@@ -67,8 +67,9 @@ class Eyes:
             known = self._visible[type_name] = {row.pk: row for row in rows if self.sight.sees(facts.resource, row)}
         return known
 
+    @cached_property
     def seen(self) -> Seen:
-        """Return everything seen."""
+        """Everything seen."""
         return {
             (type_name, pk): (
                 self._memberships(type_name, row),

@@ -26,7 +26,7 @@ def hunt(asker: Asker, world: MemoryWorld) -> tuple[Hunt, Tally]:
         policy = default_policy() if mutant.policy is None else parse_policy(mutant.policy)
         principal = NAMED.get(mutant.who) or user(mutant.who)
         prover = Prover(asker, world, policy, principal, tally)
-        repeatedly(_PATIENCE, lambda draw: prover.example(draw, mutant.focus), shrink=False)
+        repeatedly(_PATIENCE, lambda draw: prover.example(draw, mutant.focus))
 
     return hunted, tally
 
