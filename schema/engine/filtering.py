@@ -57,11 +57,6 @@ class _Known(Func):
     output_field = BooleanField()
 
 
-class _NotFalse(Func):
-    template = "(%(expressions)s IS NOT FALSE)"
-    output_field = BooleanField()
-
-
 class _Unknown(Func):
     template = "(%(expressions)s IS NULL)"
     output_field = BooleanField()
