@@ -17,10 +17,10 @@ from graphql.execution.collect_fields import FieldDetailsList
 from permissions.errors import ErrorCode
 from permissions.predicates import ALWAYS, NEVER, any_of, covers
 from permissions.view import CellLevel, CellRule, View
+from schema.engine.aggregate_sql import AggregateJson
 from schema.engine.arguments import argument
 from schema.engine.connections import NodeCompiler
 from schema.engine.expressions import (
-    AggregateJson,
     AllHold,
     Constant,
     Equals,

@@ -4,7 +4,7 @@ Nothing here touches the database or a request's values: a compiled plan serves 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from django.db import connection
@@ -21,7 +21,7 @@ from permissions.view import CellLevel, View
 from schema.engine.access import access_entry
 from schema.engine.aggregating import AggregateCompiler
 from schema.engine.arguments import argument
-from schema.engine.connections import ConnectionWriter
+from schema.engine.connections import ConnectionWriter, ListedRows
 from schema.engine.cursors import CursorKey
 from schema.engine.expressions import (
     AsText,
@@ -57,7 +57,7 @@ from schema.engine.masks import gated
 from schema.engine.ordering import order_keys, order_terms
 from schema.engine.paging import page_request
 from schema.engine.plan import Plan
-from schema.engine.scoping import Frame, condition, outer, visible_rows
+from schema.engine.scoping import Frame, condition, outer, union_of, visible_rows
 from schema.engine.search import search_condition
 from schema.engine.slots import Binding, KeySlot
 from schema.errors import ClientError
@@ -118,7 +118,8 @@ class Compiler:
     def page(self, resource: Resource, details: FieldDetailsList, path: str, parent: GraphQLObjectType) -> Plan:
         """Compile the root connection of a resource."""
         frame = self._frame(resource)
-        return self._plan(self._connection(frame, visible_rows(frame, self.view), parent, details, path))
+        listed = ListedRows(visible_rows(frame, self.view), union=union_of(frame, self.view))
+        return self._plan(self._connection(frame, listed, parent, details, path))
 
     def aggregate(self, resource: Resource, details: FieldDetailsList, path: str, parent: GraphQLObjectType) -> Plan:
         """Compile the aggregate of a resource."""
@@ -264,22 +265,22 @@ class Compiler:
     ) -> Any:
         self.spend_relation()
         rows, inner = related_rows(frame, to_many, self.view)
-        return self._connection(inner, rows, parent, details, path)
+        return self._connection(inner, ListedRows(rows), parent, details, path)
 
     def _connection(
-        self, frame: Frame, rows: QuerySet[Any], parent: GraphQLObjectType, details: FieldDetailsList, path: str
+        self, frame: Frame, listed: ListedRows, parent: GraphQLObjectType, details: FieldDetailsList, path: str
     ) -> Any:
         node = details[0].node
         graphql_field = parent.fields[node.name.value]
         arguments = get_argument_values(graphql_field, node, self.collector.variable_values)
         noun = NOUNS[frame.resource]
-        rows = rows.filter(*self._conditions(arguments, node, frame))
+        listed = replace(listed, conditions=self._conditions(arguments, node, frame))
         terms = order_terms(noun, arguments.get("orderBy"))
         keys = order_keys(terms, frame, self.view)
         # The number of keys depends on the view: a cursor made under another one is not of this order.
         request = page_request(arguments, node, keys, CursorKey(noun.type_name, f"{terms!r}/{len(keys)}"), self.binding)
         writer = ConnectionWriter(self, frame, request, object_type_of(graphql_field))
-        return writer.write(rows, details, path)
+        return writer.write(listed, details, path)
 
     def _conditions(self, arguments: Mapping[str, Any], node: FieldNode, frame: Frame) -> list[Any]:
         conditions: list[Any] = []

@@ -4,28 +4,36 @@ Source: https://relay.dev/graphql/connections.htm
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from django.db.models import Exists, Expression, QuerySet
+from django.db.models import Exists, Expression, F, QuerySet
+from django.db.models.sql import Query
 from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
+from schema.engine.connection_sql import SIFTED, BranchUnion, ConnectionJson, PageKeys, ProbedUnion, order_column
 from schema.engine.cursors import CURSOR_MARK, CursorKey
 from schema.engine.expressions import (
+    AllHold,
     AnyHolds,
-    ConnectionJson,
     Constant,
+    InRows,
     JsonObject,
     KeyValues,
     Name,
+    Placeholder,
     object_sql,
     pair_sql,
 )
 from schema.engine.fields import object_type_of
+from schema.engine.ordering import OrderKey
 from schema.engine.paging import Cursor, PageRequest, beyond, ordering, reached
-from schema.engine.scoping import Frame
+from schema.engine.scoping import Branch, Frame, Union
 
 COUNT_CAP = 10_000
+# How many rows a walk along an index looks at for each row a page wants, before each branch of a scope is asked.
+WALKED_PER_ROW = 20
 
 
 class NodeCompiler(Protocol):
@@ -44,8 +52,27 @@ class NodeCompiler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRows:
+    """The rows a connection lists, in no order: the visible ones for which the conditions hold.
+
+    `union` are the same visible rows in branches, if their scope has several alternatives.
+    """
+
+    visible: QuerySet[Any]
+    conditions: Sequence[Any] = ()
+    union: Union | None = None
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """All of them."""
+        return self.visible.filter(*self.conditions)
+
+
 class ConnectionWriter:
     """Writes one connection: which columns its rows need, what is aggregated over them, and the object around it."""
+
+    # Invariant: a page is taken from the visible rows. Candidates found another way only narrow them.
 
     def __init__(
         self, compiler: NodeCompiler, frame: Frame, request: PageRequest, connection_type: GraphQLObjectType
@@ -58,8 +85,9 @@ class ConnectionWriter:
         self._counts = False
         self._bounds = False
 
-    def write(self, rows: QuerySet[Any], details: FieldDetailsList, path: str) -> ConnectionJson:
-        """Return the page of `rows` (all that are visible, in no order) as JSON."""
+    def write(self, listed: ListedRows, details: FieldDetailsList, path: str) -> ConnectionJson:
+        """Return a page of the listed rows as JSON."""
+        rows = listed.rows
         writers: dict[str, Callable[[FieldDetailsList, str], Any]] = {
             "nodes": self._nodes,
             "edges": self._edges,
@@ -74,13 +102,15 @@ class ConnectionWriter:
                 for key, sub in self._compiler.grouped(self._type, details, path)
             ]
         )
+        sifts = self._sifts(listed)
         return ConnectionJson(
             body,
             aggregates=[written() for written in self._aggregates],
-            rows=self._page(rows).query,
+            rows=self._page(self._chosen(listed, sifts=sifts)).query,
             width=len(self._columns),
-            count=rows.values("pk")[: COUNT_CAP + 1].query if self._counts else None,
+            count=rows.values("pk")[: COUNT_CAP + 1].query if self._counts and not sifts else None,
             numbered=self._peeks or self._request.backward or self._bounds,
+            sifted=self._keyed(rows).query if sifts else None,
         )
 
     # ── Parts ───────────────────────────────────────────────────────────────
@@ -163,17 +193,78 @@ class ConnectionWriter:
             self._compiler.cursors.append(self._request.cursor_key)
         return f"('{self._mark}' || {sql})"
 
+    # ── Where the page's rows come from ─────────────────────────────────────
+    def _sifts(self, listed: ListedRows) -> bool:
+        """Whether the page and its count read the rows that pass the filter once, together.
+
+        Where no index is in the list's order, the page reads them all anyway. Where one is, it reads no more than it
+        shows, and the count stops at its cap.
+        """
+        return self._counts and bool(listed.conditions) and not self._request.keys[0].indexed
+
+    def _chosen(self, listed: ListedRows, *, sifts: bool) -> QuerySet[Any]:
+        """Return the rows the page is the first of, in its order."""
+        if sifts:
+            return self._among(listed.visible, Constant(SIFTED), self._beyond_cursors(self._key_columns()))
+        if listed.union is not None:
+            return self._among(listed.visible, self._candidates(listed.union, listed.conditions))
+        return listed.rows.filter(*self._beyond_cursors(self._request.keys))
+
+    def _among(self, visible: QuerySet[Any], source: Expression, conditions: Sequence[Any] = ()) -> QuerySet[Any]:
+        columns = self._key_columns()
+        order = ordering(columns, [key.reference for key in columns], backward=self._request.backward)
+        keys = PageKeys(source, width=len(columns), conditions=conditions, order=order, limit=self._fetched)
+        return visible.filter(InRows(F("id"), keys))
+
+    def _candidates(self, union: Union, conditions: Sequence[Any]) -> Expression:
+        branches = BranchUnion([self._first_of(each, conditions) for each in union.branches])
+        if not self._request.keys[0].indexed:
+            return branches
+        listed = AllHold(union.holds, *conditions)
+        walked = self._keyed(union.live.filter(*self._beyond_cursors(self._request.keys)), prism_listed=listed)
+        walk = self._ordered(walked)[: self._fetched * WALKED_PER_ROW].query
+        return ProbedUnion(walk, branches, width=len(self._request.keys), enough=self._fetched)
+
+    def _first_of(self, branch: Branch, conditions: Sequence[Any]) -> tuple[Query, Placeholder | None]:
+        rows = branch.rows.filter(*conditions, *self._beyond_cursors(self._request.keys))
+        return self._ordered(self._keyed(rows))[: self._fetched].query, branch.each
+
+    def _keyed(self, rows: QuerySet[Any], **more: Any) -> QuerySet[Any]:
+        """Return the ids of rows with their order keys, and what else is named."""
+        columns = self._aliases() | more
+        keyed: QuerySet[Any] = rows.annotate(**columns).values_list("id", *columns)
+        return keyed
+
+    def _beyond_cursors(self, keys: Sequence[OrderKey]) -> list[Any]:
+        """Return the conditions for the rows on the page's side of its cursors."""
+        sides = ((self._request.after, True), (self._request.before, False))
+        return [beyond(cursor, keys, after=after) for cursor, after in sides if cursor is not None]
+
+    def _key_columns(self) -> list[OrderKey]:
+        """Return the order keys as columns of the candidates."""
+        return [
+            replace(key, reference=Constant(order_column(position))) for position, key in enumerate(self._request.keys)
+        ]
+
+    def _aliases(self) -> dict[str, Any]:
+        return {f"prism_o{number}": key.reference for number, key in enumerate(self._request.keys)}
+
+    def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return rows that have the order keys as aliases, in the page's order."""
+        references = [F(alias) for alias in self._aliases()]
+        return rows.order_by(*ordering(self._request.keys, references, backward=self._request.backward))
+
+    @property
+    def _fetched(self) -> int:
+        """How many rows the page fetches: one more than it shows, where it has to tell whether there is one."""
+        return self._request.size + 1 if self._peeks else self._request.size
+
     def _page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        request = self._request
-        for cursor, after in ((request.after, True), (request.before, False)):
-            if cursor is not None:
-                rows = rows.filter(beyond(cursor, request.keys, after=after))
         keys: Expression = Constant("NULL::text")
         if self._mark is not None:
-            keys = KeyValues(*(key.reference for key in request.keys))
+            keys = KeyValues(*(key.reference for key in self._request.keys))
         columns = {f"prism_c{number}": column for number, column in enumerate(self._columns)}
         # Keys are resolved here, as aliases: within ORDER BY, Django would not see what they ask of enclosing queries.
-        aliases = {f"prism_o{number}": key.reference for number, key in enumerate(request.keys)}
-        ordered = rows.alias(**aliases).order_by(*ordering(request.keys, aliases, backward=request.backward))
+        ordered = self._ordered(rows.alias(**self._aliases()))
         limited: QuerySet[Any] = ordered.annotate(**columns, prism_k=keys).values_list(*columns, "prism_k")
-        return limited[: request.size + 1 if self._peeks else request.size]
+        return limited[: self._fetched]

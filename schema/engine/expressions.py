@@ -1,4 +1,4 @@
-"""Django expressions that write JSON in SQL. The one module that holds SQL text; values are always placeholders.
+"""Django expressions that write conditions, and JSON, in SQL. Values are always placeholders.
 
 Object keys are GraphQL names, checked by `_literal` before they become part of a statement.
 """
@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import BooleanField, Expression, Field, Func, JSONField, TextField
 from django.db.models.expressions import Subquery
-from django.db.models.sql import Query
 
 from schema.engine.slots import Slot
 
@@ -224,105 +223,3 @@ class JsonList(Func):
 
     template = "coalesce(json_agg(%(expressions)s), '[]'::json)"
     output_field = JSONField()
-
-
-class AggregateJson(Expression):
-    """Groups of rows as one JSON object.
-
-    `rows` gives the named `columns` of `r`. `select` are `(sql, name)` over `r`, which become the columns of `g`, a row
-    a group. `body` is the object, over `g`. With `sized`, `r.z` is the size of the group by those columns.
-    """
-
-    def __init__(
-        self,
-        body: JsonObject,
-        *,
-        rows: Query,
-        columns: Sequence[str],
-        select: Sequence[tuple[str, str]],
-        group_by: Sequence[str],
-        having: Any,
-        order: Sequence[str],
-        limit: int,
-        sized: Sequence[str] | None,
-    ) -> None:
-        super().__init__(output_field=JSONField())
-        self.body, self.having = body, having
-        self.rows = Subquery(rows, output_field=JSONField())
-        self.columns, self.select, self.group_by = list(columns), list(select), list(group_by)
-        self.order, self.limit, self.sized = list(order), limit, sized
-
-    def get_source_expressions(self) -> list[Any]:
-        """Return the parts Django resolves."""
-        return [self.body, self.rows, self.having]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        """Replace the parts by their resolved forms."""
-        self.body, self.rows, self.having = exprs
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002  Django's signature
-        """Write the groups as a scalar subquery."""
-        body, params = compiler.compile(self.body)
-        rows, row_params = compiler.compile(self.rows)
-        having, having_params = compiler.compile(self.having)
-        source = f"{rows} AS r({', '.join(self.columns)})"
-        if self.sized is not None:
-            partition = f"PARTITION BY {', '.join(self.sized)}" if self.sized else ""
-            source = f"(SELECT r.*, count(*) OVER ({partition}) AS z FROM {source}) AS r"
-        select = ", ".join(f"{sql} AS {name}" for sql, name in self.select)
-        grouped = f"SELECT {select} FROM {source} GROUP BY {', '.join(self.group_by) or '()'} HAVING {having}"
-        ordered = f"{grouped} ORDER BY {', '.join(self.order)} LIMIT {self.limit:d}"
-        # Where the groups are not asked for, nothing aggregates: HAVING makes it one row all the same.
-        return f"(SELECT {body} FROM ({ordered}) AS g HAVING TRUE)", [*params, *row_params, *having_params]
-
-
-class ConnectionJson(Expression):
-    """A page of rows as one JSON object.
-
-    `rows` gives one JSON column `c0 … cn` for each selection of nodes and, last, the row's cursor values `k`.
-    `aggregates` become `a0 … an`, over `r` (the rows and, where `numbered`, `rn` counting from 1 in the order they
-    were fetched).
-    `body` is the object, over `p` (the aggregates) and `t` (`total`, if `count` is given).
-    """
-
-    def __init__(
-        self,
-        body: JsonObject,
-        *,
-        aggregates: Sequence[str],
-        rows: Query,
-        width: int,
-        count: Query | None,
-        numbered: bool,
-    ) -> None:
-        super().__init__(output_field=JSONField())
-        self.numbered = numbered
-        self.body, self.aggregates, self.width = body, list(aggregates), width
-        self.rows = Subquery(rows, output_field=JSONField())
-        self.count = None if count is None else Subquery(count, output_field=JSONField())
-
-    def get_source_expressions(self) -> list[Any]:
-        """Return the parts Django resolves."""
-        return [self.body, self.rows, self.count]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        """Replace the parts by their resolved forms."""
-        self.body, self.rows, self.count = exprs
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002  Django's signature
-        """Write the page as a scalar subquery."""
-        body, params = compiler.compile(self.body)
-        rows, row_params = compiler.compile(self.rows)
-        columns = ", ".join([*(f"c{number}" for number in range(self.width)), "k"])
-        # A page of which nothing is asked is an aggregate too: without one there would be a row of JSON for each row.
-        aggregates = ", ".join(f"{sql} AS a{number}" for number, sql in enumerate(self.aggregates)) or "count(*) AS a0"
-        page = f"{rows} AS r({columns})"
-        if self.numbered:
-            page = f"(SELECT r.*, row_number() OVER () AS rn FROM {page}) AS r"
-        source = f"(SELECT {aggregates} FROM {page}) AS p"
-        params = [*params, *row_params]
-        if self.count is not None:
-            count, count_params = compiler.compile(self.count)
-            source += f" CROSS JOIN (SELECT count(*) AS total FROM {count} AS q) AS t"
-            params += count_params
-        return f"(SELECT {body} FROM {source})", params

@@ -17,7 +17,7 @@ from permissions.view import CellLevel, CellRule, View
 from schema.engine.expressions import Constant, Equals
 from schema.engine.fields import NOUNS, Computed, Gated, Money, Noun, ToOne, policy_name
 from schema.engine.scoping import Frame, condition, outer, visible_rows
-from schema.engine.stored import can_be_missing, pg_type_of
+from schema.engine.stored import can_be_missing, is_indexed, pg_type_of
 from schema.errors import ClientError
 
 MAX_ORDER_KEYS = 5
@@ -26,13 +26,14 @@ DEEPEST_ORDER = 2
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One key of an order in SQL. Nulls come last unless `nulls_first`."""
+    """One key of an order in SQL. Nulls come last unless `nulls_first`. `indexed`: some index is in its order."""
 
     reference: Any
     pg_type: str
     never_null: bool
     descending: bool = False
     nulls_first: bool = False
+    indexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def _keys(term: OrderTerm, frame: Frame, view: View) -> Iterator[OrderKey]:
     if flag is not None:
         yield OrderKey(_through(wrappers, flag, IntegerField(), missing=0), "integer", never_null=True)
     reference = _through(wrappers, value, TextField())
-    yield OrderKey(reference, pg_type, not (nullable or wrappers), term.descending, term.nulls_first)
+    indexed = not wrappers and flag is None and is_indexed(inner.model, made_of)
+    yield OrderKey(reference, pg_type, not (nullable or wrappers), term.descending, term.nulls_first, indexed)
 
 
 def _value(made_of: Gated, frame: Frame, view: View) -> tuple[Any, Any, bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Expression, F, OrderBy
+from django.db.models import BooleanField, Expression, OrderBy
 from graphql import FieldNode, StringValueNode, VariableNode
 
 from permissions.errors import ErrorCode
@@ -78,12 +78,12 @@ def _cursor(
     return Cursor(value.value if isinstance(value, StringValueNode) else text, None, values, key)
 
 
-def ordering(keys: Sequence[OrderKey], aliases: Iterable[str], *, backward: bool) -> list[OrderBy]:
-    """Return ORDER BY terms over the keys' aliases, reversed for a page read backwards."""
-    return [_order_by(key, F(alias), backward=backward) for key, alias in zip(keys, aliases, strict=True)]
+def ordering(keys: Sequence[OrderKey], references: Iterable[Any], *, backward: bool) -> list[OrderBy]:
+    """Return ORDER BY terms over references to the keys, reversed for a page read backwards."""
+    return [_order_by(key, reference, backward=backward) for key, reference in zip(keys, references, strict=True)]
 
 
-def _order_by(key: OrderKey, reference: F, *, backward: bool) -> OrderBy:
+def _order_by(key: OrderKey, reference: Any, *, backward: bool) -> OrderBy:
     descending, nulls_first = key.descending != backward, key.nulls_first != backward
     if key.never_null or descending == nulls_first:
         # Without nulls, or with nulls where PostgreSQL puts them anyway, nothing is said, so that plain indexes serve.

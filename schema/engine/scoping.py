@@ -15,6 +15,7 @@ from permissions.predicates import (
     Linked,
     Never,
     Predicate,
+    alternatives_of,
     covers,
     through,
 )
@@ -22,6 +23,7 @@ from permissions.principal import PrincipalValue
 from permissions.resources import Resource
 from permissions.scopes import PARTS
 from permissions.view import View
+from schema.engine.connection_sql import EACH_VALUE
 from schema.engine.expressions import (
     AllHold,
     AnyHolds,
@@ -31,9 +33,12 @@ from schema.engine.expressions import (
     InRows,
     IsNotTrue,
     IsNull,
+    IsPresent,
     Placeholder,
 )
 from schema.engine.slots import PrincipalSlot
+
+MOST_BRANCHES = 6
 
 _TRUE, _FALSE = Constant("TRUE", BooleanField()), Constant("FALSE", BooleanField())
 
@@ -97,8 +102,57 @@ def _is_implied(scope: Predicate, frame: Frame, view: View) -> bool:
     return covers(scope, through(frame.anchor, view.rows(frame.parent.resource)))
 
 
-def condition(predicate: Predicate, frame: Frame) -> Any:
-    """Return the predicate as an SQL condition on the rows of `frame`."""
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Some of the visible rows: those of one alternative of their scope.
+
+    With `each`, a placeholder for an array, those for one of its values at a time, which the query calls `b.v`.
+    """
+
+    rows: QuerySet[Any]
+    each: Placeholder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The visible rows of a resource whose scope has several alternatives: a branch for each, which may overlap.
+
+    `live` are all rows there are; those for which `holds` are the visible ones.
+    """
+
+    live: QuerySet[Any]
+    holds: Expression
+    branches: tuple[Branch, ...]
+
+
+def union_of(frame: Frame, view: View) -> Union | None:
+    """Return the visible rows as a union, or None where their scope is not a union of a few.
+
+    An index serves one alternative in a list's order, however few rows it holds; it cannot serve all of them at once.
+    """
+    scope = view.rows(frame.resource)
+    base, excluded = (scope.base, scope.excluded) if isinstance(scope, Except) else (scope, None)
+    parts = alternatives_of(base)
+    if frame.resource in PARTS or not 2 <= len(parts) <= MOST_BRANCHES:
+        return None
+    live = live_rows(frame.model)
+    rows = live if excluded is None else live.filter(IsNotTrue(condition(excluded, frame)))
+    return Union(live, condition(scope, frame, singly=True), tuple(_branch(rows, part, frame) for part in parts))
+
+
+def _branch(rows: QuerySet[Any], part: Predicate, frame: Frame) -> Branch:
+    if isinstance(part, Is) and part.value.is_plural:
+        each = Equals(frame.ref(part.path), Constant(EACH_VALUE))
+        return Branch(rows.filter(each), Placeholder(PrincipalSlot(part.value), "uuid[]"))
+    return Branch(rows.filter(condition(part, frame)))
+
+
+def condition(predicate: Predicate, frame: Frame, *, singly: bool = False) -> Any:
+    """Return the predicate as an SQL condition on the rows of `frame`.
+
+    With `singly`, for a few rows among many: related rows are looked up row by row. Otherwise the planner may as well
+    read all of them at once.
+    """
     match predicate:
         case Always():
             return _TRUE
@@ -112,11 +166,13 @@ def condition(predicate: Predicate, frame: Frame) -> Any:
             return _linked(frame, relation, column, value)
         case Has(relation):
             key, model, foreign_key = _relation(frame, relation)
-            return Exists(live_rows(model).filter(Equals(F(foreign_key), outer(key))))
+            related = live_rows(model).filter(Equals(F(foreign_key), outer(key)))
+            return IsPresent(Subquery(related.values("id")[:1])) if singly else Exists(related)
         case AnyOf(alternatives):
-            return AnyHolds(*(condition(each, frame) for each in alternatives))
+            return AnyHolds(*(condition(each, frame, singly=singly) for each in alternatives))
         case Except(base, excluded):
-            return AllHold(condition(base, frame), IsNotTrue(condition(excluded, frame)))
+            allowed, denied = (condition(each, frame, singly=singly) for each in (base, excluded))
+            return AllHold(allowed, IsNotTrue(denied))
 
 
 def _matches(reference: Any, value: PrincipalValue) -> Expression:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import BooleanField, DateField, DateTimeField, DecimalField, Model
 
-from schema.engine.fields import Computed, Gated, Money
+from schema.engine.fields import Column, Computed, Gated, Money
 
 
 def pg_type_of(model: type[Model], made_of: Gated) -> str:
@@ -32,6 +32,13 @@ def can_be_missing(model: type[Model], made_of: Gated) -> bool:
     """Whether the value can be null."""
     leaf = made_of.amount if isinstance(made_of, Money) else made_of
     return isinstance(leaf, Computed) or bool(model._meta.get_field(leaf.column).null)
+
+
+def is_indexed(model: type[Model], made_of: Gated) -> bool:
+    """Whether an index holds the rows, or those of one owner or team, in the order of a column and the key."""
+    if not isinstance(made_of, Column):
+        return False
+    return any(index.fields[-2:] == [made_of.column, "id"] for index in model._meta.indexes)
 
 
 def value_kind(model: type[Model], made_of: Gated) -> str:

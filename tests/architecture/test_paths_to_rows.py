@@ -20,12 +20,14 @@ SCOPED_BY_HAND = {
 }
 # Modules that write SQL text, and why. Nothing in them comes from a request.
 SQL_WRITERS = {
-    "schema/engine/expressions.py": "the one module of SQL expressions",
-    "schema/engine/connections.py": "aggregates over the rows expressions.py names",
-    "schema/engine/aggregating.py": "sums over the columns it names itself, in the rows expressions.py wrote",
+    "schema/engine/expressions.py": "conditions and JSON objects",
+    "schema/engine/connection_sql.py": "pages, and the keys of their rows",
+    "schema/engine/connections.py": "aggregates over the rows connection_sql.py names",
+    "schema/engine/aggregate_sql.py": "groups of rows",
+    "schema/engine/aggregating.py": "sums over the columns it names itself, in the rows aggregate_sql.py wrote",
     "schema/engine/masks.py": "the masks as templates",
     "schema/engine/plan.py": "joins compiled plans into one statement",
-    "schema/policy_effects.py": "counts what expressions.py wrote, for each holder of a role",
+    "schema/policy_effects.py": "counts what the engine wrote, for each holder of a role",
 }
 SQL = (
     "SELECT ",

@@ -38,12 +38,12 @@ def run_manage(url: str, *arguments: str) -> None:
     )  # fmt: skip
 
 
-def make_seeded_database(server_url: str, name: str) -> str:
+def make_seeded_database(server_url: str, name: str, customers: int = CUSTOMERS) -> str:
     """Make a migrated, seeded database beside the others and return its URL."""
     _administer(server_url, "CREATE DATABASE {}", name)
     url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
     run_manage(url, "migrate", "--verbosity=0")
-    run_manage(url, "seed", "--customers", str(CUSTOMERS), "--seed", "7")
+    run_manage(url, "seed", "--customers", str(customers), "--seed", "7")
     return url
 
 

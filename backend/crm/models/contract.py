@@ -37,7 +37,7 @@ class Contract(EditableRecord):
             models.Index(fields=["opportunity", "created_at", "id"], name="contract_opportunity_newest"),
             models.Index(fields=["owner", "created_at", "id"], name="contract_owner_newest"),
             models.Index(fields=["created_at", "id"], name="contract_newest"),
-            models.Index(fields=["team"], name="contract_team"),
+            models.Index(fields=["team", "created_at", "id"], name="contract_team_newest"),
         ]
 
     def __str__(self) -> str:

@@ -47,8 +47,12 @@ class Opportunity(EditableRecord):
             models.Index(fields=["customer", "created_at", "id"], name="opportunity_customer_newest"),
             models.Index(fields=["owner", "created_at", "id"], name="opportunity_owner_newest"),
             models.Index(fields=["created_at", "id"], name="opportunity_newest"),
-            models.Index(fields=["team"], name="opportunity_team"),
-            models.Index(fields=["partner"], name="opportunity_partner", condition=models.Q(partner__isnull=False)),
+            models.Index(fields=["team", "created_at", "id"], name="opportunity_team_newest"),
+            models.Index(
+                fields=["partner", "created_at", "id"],
+                name="opportunity_partner_newest",
+                condition=models.Q(partner__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,11 +44,11 @@ class Task(EditableRecord):
             search_index("task_search", "subject"),
             models.Index(fields=["customer", "created_at", "id"], name="task_customer_newest"),
             models.Index(fields=["assignee", "created_at", "id"], name="task_assignee_newest"),
-            models.Index(fields=["creator"], name="task_creator"),
+            models.Index(fields=["creator", "created_at", "id"], name="task_creator_newest"),
             models.Index(fields=["opportunity"], name="task_opportunity"),
             models.Index(fields=["contract"], name="task_contract"),
             models.Index(fields=["created_at", "id"], name="task_newest"),
-            models.Index(fields=["team"], name="task_team"),
+            models.Index(fields=["team", "created_at", "id"], name="task_team_newest"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from schema.engine import connections
 from tests.schema.graph import Graph
 
 ORDERS = {
@@ -24,8 +25,16 @@ ORDERS = {
     "a key twice": "[{region: ASC}, {region: DESC}]",
     "nulls both ways": "[{lastFollowedUpAt: DESC}, {nextFollowUpAt: ASC_NULLS_FIRST}]",
 }
+# Who asks, and what has to hold: a page comes from all rows, from those that pass a filter, or from a scope's branches.
+WAYS = {
+    "all": ("director", ""),
+    "sifted": ("director", 'filter: {name: {ne: "?"}, level: {in: [A, B, C]}}'),
+    "branches": ("sales", ""),
+    "branches, a value at a time": ("sales_manager", ""),
+    "branches, sifted": ("sales", "filter: {level: {in: [B, C]}}"),
+}
 PAGE = """query($n: Int, $a: String, $l: Int, $b: String) {
-  customers(first: $n, after: $a, last: $l, before: $b, orderBy: %s) {
+  customers(first: $n, after: $a, last: $l, before: $b, orderBy: %s %s) {
     totalCount edges { cursor node { id } } nodes { id }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
@@ -39,9 +48,10 @@ async def nulls(graph: Graph) -> None:
     assert min(missing_time, missing_money, ties, count - missing_time, count - missing_money) > 5
 
 
-async def page(graph: Graph, order: str, **arguments: Any) -> dict[str, Any]:
+async def page(graph: Graph, order: str, way: str = "all", **arguments: Any) -> dict[str, Any]:
     """Return a page whose edges, nodes and page information agree with each other."""
-    data: dict[str, Any] = (await graph.data(PAGE % order, **arguments))["customers"]
+    role, condition = WAYS[way]
+    data: dict[str, Any] = (await graph.data(PAGE % (order, condition), role=role, **arguments))["customers"]
     assert [edge["node"] for edge in data["edges"]] == data["nodes"]
     ends = (data["edges"][0]["cursor"], data["edges"][-1]["cursor"]) if data["edges"] else (None, None)
     assert (data["pageInfo"]["startCursor"], data["pageInfo"]["endCursor"]) == ends
@@ -53,14 +63,16 @@ def ids(data: dict[str, Any]) -> list[str]:
     return [node["id"] for node in data["nodes"]]
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-async def test_a_list_read_forwards_and_backwards_holds_every_row_once(graph: Graph, order: str) -> None:
-    whole = ids(await page(graph, order, n=500))
-    assert len(whole) == len(set(whole)) == graph.rows.one("SELECT count(*) FROM crm_customer")
+async def test_a_list_read_forwards_and_backwards_holds_every_row_once(graph: Graph, order: str, way: str) -> None:
+    whole = ids(await page(graph, order, way, n=500))
+    assert set(whole) == await members(graph, way)
+    assert len(whole) == len(set(whole)) > 20
     forwards: list[str] = []
     cursor = None
     while True:
-        data = await page(graph, order, n=17, a=cursor)
+        data = await page(graph, order, way, n=7, a=cursor)
         assert data["totalCount"] == len(whole)
         assert data["pageInfo"]["hasPreviousPage"] is (cursor is not None)
         forwards += ids(data)
@@ -72,7 +84,7 @@ async def test_a_list_read_forwards_and_backwards_holds_every_row_once(graph: Gr
     backwards: list[str] = []
     cursor = None
     while True:
-        data = await page(graph, order, l=17, b=cursor)
+        data = await page(graph, order, way, l=7, b=cursor)
         assert data["pageInfo"]["hasNextPage"] is (cursor is not None)
         backwards = ids(data) + backwards
         assert data["pageInfo"]["hasPreviousPage"] is (len(backwards) < len(whole))
@@ -80,6 +92,36 @@ async def test_a_list_read_forwards_and_backwards_holds_every_row_once(graph: Gr
             break
         cursor = data["pageInfo"]["startCursor"]
     assert backwards == whole
+
+
+MEMBERS = {
+    "director": "SELECT id FROM crm_customer WHERE true",
+    "sales": """SELECT id FROM crm_customer c WHERE (owner_id = (SELECT id FROM identity_user WHERE username = 'sales')
+        OR pool_status = 'in_pool' OR id IN (SELECT customer_id FROM crm_collaboration k JOIN identity_user u
+        ON u.id = k.user_id WHERE username = 'sales'))""",
+    "sales_manager": """SELECT id FROM crm_customer c WHERE (owner_id IN (SELECT id FROM identity_user
+        WHERE username = 'sales_manager') OR team_id IN (SELECT t.id FROM identity_team t JOIN identity_user u
+        ON t.path @> ARRAY[u.team_id] WHERE u.username = 'sales_manager'))""",
+}
+
+
+async def members(graph: Graph, way: str) -> set[str]:
+    """Return the ids of the rows a list holds, by SQL of their own."""
+    role, condition = WAYS[way]
+    narrowed = " AND level IN ('b', 'c')" if "[B, C]" in condition else ""
+    return {f"Customer_{key}" for (key,) in graph.rows.all(MEMBERS[role] + narrowed)}
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["walk ends early", "walk suffices"])
+async def test_a_page_of_a_union_is_the_same_by_either_way(
+    graph: Graph, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walk along the order finds enough, or it does not and each branch is asked."""
+    monkeypatch.setattr(connections, "WALKED_PER_ROW", 1 if few else 1000)
+    query = f"query Either{few} {{ customers(first: 9) {{ nodes {{ id createdAt }} }} }}"
+    nodes = (await graph.data(query, role="sales"))["customers"]["nodes"]
+    newest = graph.rows.all(MEMBERS["sales"] + " ORDER BY created_at DESC, id DESC LIMIT 9")
+    assert [node["id"] for node in nodes] == [f"Customer_{key}" for (key,) in newest]
 
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
