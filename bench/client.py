@@ -1,7 +1,7 @@
 """A small HTTP/1.1 client: keep-alive, one request at a time, no more work than finding where an answer ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def request(path: str, document: str, *, token: str = "", variables: dict[str, str] | None = None) -> bytes:
+def request(path: str, document: str, *, token: str = "", variables: Mapping[str, object] | None = None) -> bytes:
     """Return the bytes of a GraphQL request. Both servers are sent the same ones, but for the path."""
     body = orjson.dumps({"query": document, "variables": variables or {}})
     head = (

@@ -59,7 +59,10 @@ class Limit:
         async with self._pool.connection() as session:
             for query in QUERIES:
                 me, teams = await _person(session, query.role)
-                self._statements[f"/{query.key}"] = query, [me, teams] if query.second is Second.TEAMS else [me]
+                more: list[Any] = [teams] if query.second is Second.TEAMS else []
+                if query.second is Second.PLACE:
+                    more = await _place(session, query)
+                self._statements[f"/{query.key}"] = query, [me, *more]
 
     async def shutdown(self) -> None:
         """Disconnect."""
@@ -120,6 +123,17 @@ async def _person(session: psycopg.AsyncConnection[Any], username: str) -> tuple
     if row is None:
         raise LookupError(f"there is no user {username}")
     return row[0], row[1]
+
+
+async def _place(session: psycopg.AsyncConnection[Any], query: Query) -> list[Any]:
+    """Return the name and key of the last row before the query's page; what comes before all rows for the first."""
+    if not query.skipped:
+        return ["", uuid.UUID(int=0)]
+    cursor = await session.execute(
+        "SELECT name, id FROM crm_customer WHERE deleted_at IS NULL ORDER BY name, id OFFSET %s LIMIT 1",
+        [query.skipped - 1],
+    )
+    return list(await cursor.fetchone() or ("", uuid.UUID(int=0)))
 
 
 application = Limit()

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench.database import results_folder
 from bench.measure import Latency
-from bench.queries import MEMORY_TARGET_MB, Query
+from bench.queries import MEMORY_TARGET_MB, PAGE_TARGET, Query
 
 _LATENCY = ("query", "p50", "p95", "p99", "ratio", "target")
 _RATE = ("query", "kB", "worker MB", "requests/s", "ratio", "target")
@@ -55,6 +55,7 @@ class Figures:
         """Return the figures for the file: milliseconds, requests a second, megabytes."""
         return {
             "query": self.query.name,
+            "page": self.query.page,
             "role": self.query.role,
             "title": self.query.title,
             "answer_bytes": self.answer_bytes,
@@ -87,9 +88,17 @@ class Report:
         return max(each.worker_bytes for each in self.figures) / 1e6
 
     @property
+    def page_ratio(self) -> float | None:
+        """How many times as long as the first page of a list the latest one measured takes; None where none was."""
+        pages = {each.query.page: each.prism.p50 for each in self.figures if each.query.page is not None}
+        return pages[max(pages)] / pages[1] if 1 in pages and len(pages) > 1 else None
+
+    @property
     def misses(self) -> list[str]:
         """The targets that were missed, in words."""
         missed = [sentence for each in self.figures for sentence in each.misses]
+        if self.page_ratio is not None and self.page_ratio > PAGE_TARGET:
+            missed.append(f"a late page costs {self.page_ratio:.2f} × the first, more than {PAGE_TARGET}")
         if self.worker_mb > MEMORY_TARGET_MB:
             missed.append(f"memory: a worker reached {self.worker_mb:.0f} MB, more than {MEMORY_TARGET_MB}")
         return missed
@@ -106,6 +115,8 @@ class Report:
         console.print(_about(self.customers, self.machine, self.versions), highlight=False)
         hits = "not known" if self.plan_cache_hit_rate is None else f"{self.plan_cache_hit_rate:.2%}"
         console.print(f"Largest worker {self.worker_mb:.0f} MB (target {MEMORY_TARGET_MB}); plan cache hits {hits}.")
+        if self.page_ratio is not None:
+            console.print(f"A late page costs {self.page_ratio:.2f} × the first.", highlight=False)
         for sentence in self.misses or ["Every target is met."]:
             console.print(sentence, highlight=False)
 
@@ -127,6 +138,7 @@ class Report:
             "plan_cache_hit_rate": self.plan_cache_hit_rate and round(self.plan_cache_hit_rate, 5),
             "worker_mb": round(self.worker_mb, 1),
             "worker_target_mb": MEMORY_TARGET_MB,
+            "late_page_ratio": None if self.page_ratio is None else round(self.page_ratio, 2),
             "passed": self.passed,
             "queries": [each.as_json() for each in self.figures],
         }

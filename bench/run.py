@@ -10,6 +10,7 @@ from bench.measure import Side, check_equal, latencies, rates, warm_up
 from bench.queries import Query
 from bench.report import Figures
 from bench.servers import WORKERS, Server
+from schema.engine.paging import LARGEST_PAGE
 
 CONNECTIONS = 16
 
@@ -31,7 +32,7 @@ class Run:
         ours = await connections(self.prism, CONNECTIONS // WORKERS)
         theirs = await connections(self.limit, CONNECTIONS // WORKERS)
         try:
-            figures = await self._all_figures([(query, self._sides(query, ours, theirs)) for query in queries])
+            figures = await self._all_figures([(query, await self._sides(query, ours, theirs)) for query in queries])
             return figures, await self._hit_rate(ours[:WORKERS])
         finally:
             _hang_up(*ours, *theirs)
@@ -40,7 +41,7 @@ class Run:
         """Return the bytes of each query's answer, once Prism and the limit have given the same data."""
         ours, theirs = await connections(self.prism, 1), await connections(self.limit, 1)
         try:
-            return [await check_equal(*self._sides(query, ours, theirs), query.key) for query in queries]
+            return [await check_equal(*await self._sides(query, ours, theirs), query.key) for query in queries]
         finally:
             _hang_up(*ours, *theirs)
 
@@ -59,8 +60,10 @@ class Run:
         prism_rate, limit_rate, memory = await rates(sides, rounds=self.rounds, seconds=self.seconds)
         return Figures(query, size, prism, limit, prism_rate, limit_rate, memory)
 
-    def _sides(self, query: Query, ours: Sequence[Connection], theirs: Sequence[Connection]) -> tuple[Side, Side]:
+    async def _sides(self, query: Query, ours: Sequence[Connection], theirs: Sequence[Connection]) -> tuple[Side, Side]:
         variables: list[dict[str, str]] = [{"id": each} for each in self.ids] if query.by_id else [{}]
+        if query.skipped:
+            variables = [{"after": await self._cursor(query, ours[0])}]
         token = self.tokens[query.role]
 
         def requests(path: str) -> list[bytes]:
@@ -70,6 +73,22 @@ class Run:
             Side(self.prism, ours, requests("/graphql")),
             Side(self.limit, theirs, requests(f"/{query.key}")),
         )
+
+    async def _cursor(self, query: Query, connection: Connection) -> str:
+        """Return the cursor of the last row before the query's page, found as a client finds it: by reading on."""
+        document = query.document.replace("first: 50", "first: $first").replace(
+            "query Q8(", "query Walk($first: Int!, "
+        )
+        walk = document.replace("nodes {", "pageInfo { endCursor } nodes {")
+        cursor, left = "", query.skipped
+        while left > 0:
+            variables: dict[str, object] = {"first": min(left, LARGEST_PAGE), "after": cursor or None}
+            message = request("/graphql", walk, token=self.tokens[query.role], variables=variables)
+            page = orjson.loads((await connection.ask(message)).body)["data"]["customers"]
+            if not page["nodes"]:
+                break
+            cursor, left = page["pageInfo"]["endCursor"] or cursor, left - len(page["nodes"])
+        return cursor
 
     async def _hit_rate(self, one_a_worker: Sequence[Connection]) -> float | None:
         answers = [await each.ask(request("/bench/plans", "")) for each in one_a_worker]
