@@ -10,9 +10,11 @@ from django.core.management import execute_from_command_line
 from backend.database import database_url, ensure_database, parse
 from backend.errors import SetupError
 from backend.secret_key import make_secret_key
+from backend.vault.own_key import make_own_key
 
 # These answer without a database and write nothing.
 ANSWERS_ALONE = {"", "help", "version", "--help", "-h", "--version"}
+MAKES_A_KEY = ["keys", "generate"]
 # The demo looks at its port first, then starts the database itself.
 DEMO = "demo"
 
@@ -36,11 +38,12 @@ def main(arguments: list[str]) -> int:
 
 def _prepare(arguments: list[str]) -> None:
     command = arguments[0] if arguments else ""
-    if command in ANSWERS_ALONE or {"--help", "-h"} & set(arguments):
+    if command in ANSWERS_ALONE or {"--help", "-h"} & set(arguments) or arguments[:2] == MAKES_A_KEY:
         return
-    # An installation of our own makes its own key; one with a database of its own is given a key of its own.
+    # An installation of our own makes its own keys; one with a database of its own is given keys of its own.
     if command == DEMO or not os.environ.get("DATABASE_URL"):
         make_secret_key()
+        make_own_key()
     if command != DEMO:
         ensure_database()
 

@@ -32,12 +32,18 @@ def require_secret_key() -> None:
 
 def make_secret_key() -> None:
     """Make the key file when there is neither a file nor `PRISM_SECRET_KEY`; only its owner may read it."""
-    if secret_key():
-        return
-    path = _key_file()
+    if not secret_key():
+        make_private(_key_file(), secrets.token_urlsafe(48))
+
+
+def make_private(path: Path, text: str) -> None:
+    """Write `text` to `path` in the folder of this installation, made where it is missing.
+
+    Raises: SetupError.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, secrets.token_urlsafe(48))
+        write_private(path, text)
     except OSError as error:
         raise SetupError(
             f"Prism cannot write to {path.parent} ({error.strerror}): name another folder in PRISM_VAR."

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "backend.identity",
     "backend.policies",
+    "backend.vault",
     "backend.crm",
     "schema",
     "backend.demo",

@@ -14,9 +14,12 @@ import pytest
 from django.conf import settings
 
 from backend.database import django_database, start_embedded, var_dir
+from backend.vault.providers.local import new_key_text
 
 # For this process and for the servers the tests start: what one signs, the other reads.
 os.environ["PRISM_SECRET_KEY"] = settings.SECRET_KEY = "the key of the tests, known to everybody who reads them"
+# A key of this run alone: no test reads what another run sealed.
+os.environ["PRISM_KEY"] = new_key_text()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""A small application with encrypted fields of every kind, installed for these tests alone."""
