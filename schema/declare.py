@@ -16,6 +16,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from backend.crm.filters import FILTERS
 from backend.fields import sensitive_of
+from backend.vault.fields import Encrypted
 from permissions.categories import Sensitive
 from permissions.resources import Resource
 from permissions.view import token_scope
@@ -232,7 +233,9 @@ def _completed(descriptor: Descriptor, name: str, model: type[models.Model]) -> 
     match descriptor:
         case Column():
             stored = model._meta.get_field(descriptor.column or name)
-            return Column(stored.name, _classification(stored), _output(stored), descriptor.sortable)
+            encrypted = stored if isinstance(stored, Encrypted) else None
+            sortable = descriptor.sortable and encrypted is None
+            return Column(stored.name, _classification(stored), _output(stored), sortable, encrypted)
         case Money(amount=Column() as amount):
             completed = _completed(amount, name, model)
             return Money(completed, descriptor.currency)  # type: ignore[arg-type]
@@ -283,6 +286,8 @@ def _is_groupable(descriptor: Descriptor) -> bool:
 
 def _is_filterable(descriptor: Descriptor, lookups: Mapping[str, frozenset[str]]) -> bool:
     match descriptor:
+        case Column(encrypted=Encrypted(index=None)):
+            return False
         case Column() | Money(amount=Column()):
             return policy_name(descriptor) in lookups
         case Money():

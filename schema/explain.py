@@ -101,7 +101,7 @@ async def _membership(info: PrismInfo, resource: Resource, key: Any) -> frozense
     )
     plan = _plan(OneRow(rows.annotate(prism_n0=answer).values("prism_n0")))
     prepared = statement((plan,))
-    binding = Binding(context.principal, {}, context.codec, key)
+    binding = Binding(context.principal, {}, context.codec, context.keyring, key)
     (raw,) = await context.pool.fetch(prepared.sql, prepared.bind([binding]))
     return None if raw is None else frozenset(Scope(name) for name, holds in orjson.loads(raw).items() if holds)
 

@@ -155,7 +155,7 @@ async def _counted(old: Policy, new: Policy, info: PrismInfo) -> AsyncIterator[P
 async def _fetched(comparison: Comparison, info: PrismInfo) -> bytes | None:
     prepared = statement((comparison.plan(),))
     # Nothing in these plans is the asker's: they are about other people.
-    binding = Binding(ANONYMOUS, {}, info.context.codec)
+    binding = Binding(ANONYMOUS, {}, info.context.codec, info.context.keyring)
     (raw,) = await info.context.pool.fetch(prepared.sql, prepared.bind([binding]))
     return raw
 

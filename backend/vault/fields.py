@@ -42,7 +42,7 @@ class Encrypted(Sealing):
     def contribute_to_class(self, cls: type[models.Model], name: str, *args: Any, **kwargs: Any) -> None:
         """Join a model, and bring the companion along."""
         super().contribute_to_class(cls, name, *args, **kwargs)
-        self.__dict__.pop("_place", None)
+        self.__dict__.pop("place", None)
         if self.index is not None:
             # The models that migrations make up list the companion themselves.
             if cls.__module__ != "__fake__" and self.companion not in cls.__dict__:

@@ -12,7 +12,7 @@ from backend.vault.blind_index import blind_index
 from backend.vault.companion import SUFFIX
 from backend.vault.envelope import open_sealed, place, seal
 from backend.vault.errors import NotStorable, SealBroken
-from backend.vault.keyring import keyring
+from backend.vault.keyring import Keyring, keyring
 from backend.vault.normalise import Normaliser
 from backend.vault.sealed import Sealed
 from permissions.categories import Sensitive
@@ -46,7 +46,8 @@ class Sealing(Classified, _Field):
         return f"{self.model._meta.db_table}.{self.column}"
 
     @cached_property
-    def _place(self) -> bytes:
+    def place(self) -> bytes:
+        """What binds a stored value to this column, before its row's key."""
         return place(self.model._meta.db_table, str(self.column))
 
     def seal_for(self, primary_key: uuid.UUID, value: Any) -> bytes | None:
@@ -60,25 +61,29 @@ class Sealing(Classified, _Field):
             plaintext = self.text_of(value).encode()
         except UnicodeEncodeError:
             raise self._not_storable() from None
-        return seal(plaintext, data_key=keyring().current, associated_data=self._place + primary_key.bytes)
+        return seal(plaintext, data_key=keyring().current, associated_data=self.place + primary_key.bytes)
 
-    def index_for(self, value: Any) -> bytes | None:
+    def index_for(self, value: Any, *, keys: Keyring | None = None) -> bytes | None:
         """Return what the companion column stores for a plaintext; None where there is nothing to find.
+
+        `keys`: another keyring than the process's own.
 
         Raises: NotStorable; KeyUnusable, KeyWrong, ProviderFailed.
         """
         if value is None or self.index is None:
             return None
-        return blind_index(self.index(self.text_of(value)), key=keyring().index_key(self.column_name))
+        return blind_index(self.index(self.text_of(value)), key=(keys or keyring()).index_key(self.column_name))
 
-    def open_text(self, primary_key: uuid.UUID, sealed: Stored) -> str:
+    def open_text(self, primary_key: uuid.UUID, sealed: Stored, *, keys: Keyring | None = None) -> str:
         """Return a stored value as text: itself, an ISO date, a decimal number.
+
+        `keys`: another keyring than the process's own.
 
         Raises: SealBroken, UnknownFormat, KeyMissing, KeyWrong.
         """
         try:
-            place_of_row = self._place + primary_key.bytes
-            return open_sealed(bytes(sealed), keyring=keyring(), associated_data=place_of_row).decode()
+            place_of_row = self.place + primary_key.bytes
+            return open_sealed(bytes(sealed), keyring=keys or keyring(), associated_data=place_of_row).decode()
         except SealBroken:
             raise SealBroken(f"A value of {self.column_name}") from None
 

@@ -15,6 +15,7 @@ from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values
 
+from permissions.categories import Mask, Sensitive
 from permissions.errors import AccessDenied, ErrorCode
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
@@ -53,11 +54,12 @@ from schema.engine.fields import (
     policy_name,
 )
 from schema.engine.filtering import FilterCompiler, related_rows
-from schema.engine.masks import gated
+from schema.engine.masks import WITHHELD, gated, masked
 from schema.engine.ordering import order_keys, order_terms
 from schema.engine.paging import page_request
 from schema.engine.plan import Plan
 from schema.engine.scoping import Frame, condition, outer, union_of, visible_rows
+from schema.engine.sealed import RECORDED, RecordedText, SealedText, Site, Treatment, redacting
 from schema.engine.search import search_condition
 from schema.engine.slots import Binding, KeySlot
 from schema.errors import ClientError
@@ -99,6 +101,7 @@ class Compiler:
     spent: int = 0
     access: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     cursors: list[CursorKey] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
     _selected: int = 0
 
     # ── Entrances ───────────────────────────────────────────────────────────
@@ -135,7 +138,7 @@ class Compiler:
         query = Query(None)
         resolved = expression.resolve_expression(query)
         sql, params = query.get_compiler(connection=connection).compile(resolved)
-        return Plan(sql, tuple(params), self.access, tuple(self.cursors), self._selected)
+        return Plan(sql, tuple(params), self.access, tuple(self.cursors), self._selected, tuple(self.sites))
 
     # ── Objects ─────────────────────────────────────────────────────────────
     def node(self, frame: Frame, details: FieldDetailsList, path: str) -> JsonObject:
@@ -180,7 +183,7 @@ class Compiler:
             case MaskedFields():
                 return self._masked_fields(frame, parent)
             case Column() | Computed() as leaf:
-                return self._leaf(frame, leaf, path)
+                return self._cell(frame, leaf, name, path, lambda value: _written(value, leaf.output))
             case Money() as money:
                 return self._money(frame, money, details, path)
             case ToOne(relation, target):
@@ -193,24 +196,42 @@ class Compiler:
                 raise TypeError(f"{parent.name}.{name} is not a field the engine compiles")
 
     # ── Leaves ──────────────────────────────────────────────────────────────
-    def _leaf(self, frame: Frame, leaf: Column | Computed, path: str) -> Any:
-        return self._cell(frame, leaf, path, lambda value: _written(value, leaf.output))
-
-    def _cell(self, frame: Frame, leaf: Column | Computed, path: str, written: Callable[[Any], Any]) -> Any:
+    def _cell(self, frame: Frame, leaf: Column | Computed, name: str, path: str, written: Callable[[Any], Any]) -> Any:
         """A cell at its level. The only place where a column's value enters a plan."""
         value = leaf.expression(frame.ref) if isinstance(leaf, Computed) else frame.ref(leaf.column)
         if leaf.sensitive is None:
             return written(value)
         rule = self.view.cell(frame.resource, policy_name(leaf), leaf.sensitive)
-        if rule.level is CellLevel.CLEAR:
-            return written(value)
         if rule.level is CellLevel.ABSENT:
             raise AccessDenied(ErrorCode.FORBIDDEN, "This field is not part of your graph.")
+        site = Site(NOUNS[frame.resource].type_name, name, path, leaf.sensitive.category)
+        clear, redacted = self._forms(frame, leaf, leaf.sensitive, site, value)
+        if rule.level is CellLevel.CLEAR:
+            return written(clear)
         self.access[path] = access_entry(self.view, frame.resource, leaf.sensitive, rule)
-        return gated(value, rule, leaf.sensitive, frame, written)
+        return gated(written(clear), redacted if redacted is WITHHELD else written(redacted), rule, frame)
+
+    def _forms(
+        self, frame: Frame, leaf: Column | Computed, sensitive: Sensitive, site: Site, value: Any
+    ) -> tuple[Any, Any]:
+        """Return a gated value in clear and redacted: marked where Python finishes it, or its reading is recorded."""
+        encrypted = leaf.encrypted if isinstance(leaf, Column) else None
+        if encrypted is None and sensitive.category not in RECORDED:
+            return value, masked(value, sensitive.mask)
+        number, key = len(self.sites), frame.ref("id")
+        if encrypted is None:
+            self.sites.append(site)
+            return RecordedText(key, value, treatment=Treatment.RECORD, number=number), masked(value, sensitive.mask)
+        self.sites.append(replace(site, place=encrypted.place, redact=redacting(encrypted, sensitive.mask)))
+        clear, redacted = (
+            SealedText(key, value, treatment=each, number=number) for each in (Treatment.OPEN, Treatment.MASK)
+        )
+        return clear, WITHHELD if sensitive.mask is Mask.NULL else redacted
 
     def _money(self, frame: Frame, money: Money, details: FieldDetailsList, path: str) -> Any:
         money_type = self._object_type("Money")
+        amount = money.amount
+        stored = amount.expression(frame.ref) if isinstance(amount, Computed) else frame.ref(amount.column)
 
         def written(value: Any) -> Any:
             parts: dict[str, Any] = {
@@ -221,9 +242,9 @@ class Compiler:
             grouped = self.grouped(money_type, details, path)
             body = JsonObject([(key, parts[sub[0].node.name.value]) for key, sub in grouped])
             # Without an amount there is no money: the object is null, in clear and masked alike.
-            return Case(When(IsPresent(value), then=body), output_field=JSONField())
+            return Case(When(IsPresent(stored), then=body), output_field=JSONField())
 
-        return self._cell(frame, money.amount, path, written)
+        return self._cell(frame, amount, details[0].node.name.value, path, written)
 
     def _masked_fields(self, frame: Frame, parent: GraphQLObjectType) -> Any:
         """The names of the type's fields that are not clear on this row, whether or not they hold anything."""

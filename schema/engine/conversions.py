@@ -26,10 +26,10 @@ def plain_list(values: Iterable[Any]) -> list[Any]:
 
     Raises: ClientError BAD_USER_INPUT for a list that is too long.
     """
-    listed = list(values)
-    if len(listed) > LONGEST_LIST:
+    given = list(values)
+    if len(given) > LONGEST_LIST:
         raise ClientError(ErrorCode.BAD_USER_INPUT, f"A list has at most {LONGEST_LIST} values.")
-    return [plain(value) for value in listed]
+    return [plain(value) for value in given]
 
 
 def searched(text: str) -> str:

@@ -10,9 +10,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from permissions.errors import ErrorCode
+from schema.engine.context import EngineContext
 from schema.engine.documents import Document, DocumentCache
 from schema.engine.executor import EngineExecutor
 from schema.engine.shortcut import answer_shortly
+from schema.errors import ClientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def run(
         context_value.document, context_value.started = document, True
         short = await answer_shortly(schema, document, definition, operation.variables, context_value)
         if short is not None:
-            return short
+            return _with_unreadable(short, context_value)
     result: Any = execute(
         schema,
         document.ast,
@@ -63,7 +66,15 @@ async def run(
     )
     if optimized_is_awaitable(result):
         result = await result
-    return ExecutionResult(data=result.data, errors=result.errors)
+    return _with_unreadable(ExecutionResult(data=result.data, errors=result.errors), context_value)
+
+
+def _with_unreadable(result: ExecutionResult, context: EngineContext | None) -> ExecutionResult:
+    """Tell which fields hold a stored value that does not open: it is null in the data, and never somebody else's."""
+    for path in sorted(context.reads.unreadable) if context is not None else ():
+        message = f"A value of {path} cannot be read: what is stored was changed, or its key is gone."
+        result.errors = [*(result.errors or ()), ClientError(ErrorCode.UNREADABLE, message)]
+    return result
 
 
 def _named(document: Document, operation: Operation) -> OperationDefinitionNode:

@@ -16,7 +16,6 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from permissions.resources import Resource
 from schema.engine.compiler import Compiler, refuse_too_complex
 from schema.engine.context import EngineContext
-from schema.engine.cursors import with_cursors
 from schema.engine.documents import Document
 from schema.engine.fields import NOUNS
 from schema.engine.plan import Plan, statement
@@ -57,8 +56,8 @@ class Batch:
                 raise
         rows = await self._done
         raw = rows[place]
-        plan, binding = self._entries[place]
-        return None if raw is None else with_cursors(raw, plan.cursors, binding.codec)
+        plan, _ = self._entries[place]
+        return None if raw is None else self._context.finished(raw, plan)
 
     async def _run(self) -> Sequence[bytes | None]:
         plans = tuple(plan for plan, _ in self._entries)
@@ -163,7 +162,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
     # ── Plans ───────────────────────────────────────────────────────────────
     def _binding(self, keys: Any) -> Binding:
         context: EngineContext = self.context_value
-        return Binding(context.principal, self.variable_values.coerced, context.codec, keys)
+        return Binding(context.principal, self.variable_values.coerced, context.codec, context.keyring, keys)
 
     def _plan(self, site: tuple[str, Resource, Path], binding: Binding, make: Callable[[Compiler, str], Plan]) -> Plan:
         """Return the plan for a place in the document, compiled unless this shape was met before."""

@@ -9,6 +9,7 @@ from django.db.models import Expression, Model
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from backend.vault.fields import Encrypted
 from permissions.categories import Sensitive
 from permissions.resources import Resource
 
@@ -25,12 +26,13 @@ class Output(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stored column."""
+    """A stored column. One that is encrypted at rest has no order, and is compared by its blind index if it has one."""
 
     column: str
     sensitive: Sensitive | None = None
     output: Output = Output.PLAIN
     sortable: bool = True
+    encrypted: Encrypted | None = None
 
 
 @dataclass(frozen=True, slots=True)

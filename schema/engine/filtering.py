@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, F, Func, When
 
+from backend.vault.fields import Encrypted
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
@@ -31,6 +32,7 @@ from schema.engine.expressions import (
 )
 from schema.engine.fields import NOUNS, Column, Computed, Gated, Money, ToMany, ToOne, policy_name
 from schema.engine.scoping import Frame, condition, outer, visible_rows
+from schema.engine.slots import IndexSlot, Slot
 from schema.engine.stored import can_be_missing, pg_type_of
 from schema.errors import ClientError
 
@@ -117,11 +119,10 @@ class FilterCompiler:
 
     # ── Fields ──────────────────────────────────────────────────────────────
     def _field(self, made_of: Gated, value: Argument, frame: Frame) -> Condition:
-        leaf = made_of.amount if isinstance(made_of, Money) else made_of
-        reference = leaf.expression(frame.ref) if isinstance(leaf, Computed) else frame.ref(leaf.column)
-        pg_type, nullable = pg_type_of(frame.model, made_of), can_be_missing(frame.model, made_of)
+        compared = _compared(made_of, frame)
+        nullable = can_be_missing(frame.model, made_of)
         lookups = [
-            self._gate(_lookup(name, each, reference, pg_type), made_of, frame, nullable=nullable)
+            self._gate(_lookup(name, each, compared), made_of, frame, nullable=nullable)
             for name, each in value.items()
             if each.value is not None
         ]
@@ -202,30 +203,55 @@ class _Lookup:
     is_total: bool = False
 
 
-def _lookup(name: str, value: Argument, reference: Any, pg_type: str) -> _Lookup:
-    def placeholder(convert: Callable[[Any], Any], cast: str = pg_type) -> Placeholder:
-        return Placeholder(value.slot(convert), cast)
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What a lookup compares: the column, and the type it is compared in; of an encrypted column, its blind index."""
 
+    reference: Any
+    pg_type: str
+    encrypted: Encrypted | None = None
+
+    def value(self, given: Argument, convert: Callable[[Any], Any], *, many: bool = False) -> Placeholder:
+        """Return the placeholder for a request's value, or values."""
+        slot: Slot = given.slot(convert)
+        if self.encrypted is not None:
+            slot = IndexSlot(slot, self.encrypted)
+        return Placeholder(slot, f"{self.pg_type}[]" if many else self.pg_type)
+
+
+def _compared(made_of: Gated, frame: Frame) -> _Compared:
+    leaf = made_of.amount if isinstance(made_of, Money) else made_of
+    if isinstance(leaf, Computed):
+        return _Compared(leaf.expression(frame.ref), pg_type_of(frame.model, made_of))
+    if leaf.encrypted is not None:
+        return _Compared(frame.ref(leaf.encrypted.companion), "bytea", leaf.encrypted)
+    return _Compared(frame.ref(leaf.column), pg_type_of(frame.model, made_of))
+
+
+def _lookup(name: str, value: Argument, compared: _Compared) -> _Lookup:
+    reference = compared.reference
     match name:
         case "eq" | "ne":
-            return _Lookup(Equals(reference, placeholder(conversions.plain)), negated=name == "ne")
+            return _Lookup(Equals(reference, compared.value(value, conversions.plain)), negated=name == "ne")
         case "in" | "notIn":
-            listed = EqualsAny(reference, placeholder(conversions.plain_list, f"{pg_type}[]"))
+            listed = EqualsAny(reference, compared.value(value, conversions.plain_list, many=True))
             return _Lookup(listed, negated=name == "notIn")
         case "lt" | "lte" | "gt" | "gte":
-            return _Lookup(_Compare(reference, placeholder(conversions.plain), arg_joiner=_OPERATORS[name]))
+            return _Lookup(_Compare(reference, compared.value(value, conversions.plain), arg_joiner=_OPERATORS[name]))
         case "between":
             bounds = [
-                _Compare(reference, Placeholder(bound.slot(conversions.plain), pg_type), arg_joiner=_OPERATORS[side])
+                _Compare(reference, compared.value(bound, conversions.plain), arg_joiner=_OPERATORS[side])
                 for side, bound in (("gte" if key == "from" else "lte", bound) for key, bound in value.items())
                 if bound.value is not None
             ]
             return _Lookup(AllHold(*bounds) if bounds else IsPresent(reference))
         case "contains" | "startsWith":
             convert = conversions.containing if name == "contains" else conversions.starting
-            return _Lookup(_Compare(reference, placeholder(convert), arg_joiner=" LIKE "))
+            return _Lookup(_Compare(reference, compared.value(value, convert), arg_joiner=" LIKE "))
         case _:
-            return _Lookup(Equals(IsNull(reference), placeholder(conversions.plain, "boolean")), is_total=True)
+            return _Lookup(
+                Equals(IsNull(reference), Placeholder(value.slot(conversions.plain), "boolean")), is_total=True
+            )
 
 
 def lookup_condition(value: Argument, reference: Any, pg_type: str) -> Any:
@@ -233,7 +259,7 @@ def lookup_condition(value: Argument, reference: Any, pg_type: str) -> Any:
     conditions = []
     for name, each in value.items():
         if each.value is not None:
-            lookup = _lookup(name, each, reference, pg_type)
+            lookup = _lookup(name, each, _Compared(reference, pg_type))
             known = lookup.positive if lookup.is_total else _Known(lookup.positive)
             conditions.append(_Not(known) if lookup.negated else known)
     return AllHold(*conditions) if conditions else _TRUE

@@ -1,11 +1,10 @@
 """The masks in SQL. They give what `permissions.masks` gives, which a test compares value by value."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Case, Expression, Func, TextField, Value, When
 
-from permissions.categories import Mask, Sensitive
+from permissions.categories import Mask
 from permissions.view import CellLevel, CellRule
 from schema.engine.expressions import Constant
 from schema.engine.scoping import Frame, condition
@@ -49,28 +48,21 @@ _TEMPLATES: dict[Mask, str] = {
 }
 
 
+# What a mask gives that cannot keep the value's type.
+WITHHELD = Constant("NULL")
+
+
 def masked(expression: Any, mask: Mask) -> Expression:
     """Return the redacted form of a value, in SQL."""
     template = _TEMPLATES.get(mask)
-    return Constant("NULL") if template is None else _TextMask(expression, template)
+    return WITHHELD if template is None else _TextMask(expression, template)
 
 
-def gated(
-    expression: Any,
-    rule: CellRule,
-    sensitive: Sensitive,
-    frame: Frame,
-    written: Callable[[Any], Any],
-) -> Any:
-    """Return a gated cell as the view shows it: clear, masked or withheld, row by row.
-
-    `written` gives a value the form it has in JSON; the masked form is written the same way, so its type is the same.
-    """
+def gated(clear: Any, redacted: Any, rule: CellRule, frame: Frame) -> Any:
+    """Return a gated cell as the view shows it: clear, redacted or withheld, row by row."""
     output = TextField()
-    redacted = written(masked(expression, sensitive.mask))
     if rule.level is CellLevel.MASKED and rule.masked_elsewhere:
         return redacted
-    clear = written(expression)
     cases = [When(condition(rule.clear, frame), then=clear)]
     if not rule.masked_elsewhere:
         cases.append(When(condition(rule.masked, frame), then=redacted))

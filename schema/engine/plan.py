@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import FieldNode
 
+from schema.engine.sealed import Site
 from schema.engine.slots import Binding
 
 
@@ -15,7 +16,8 @@ class Plan:
     """A scalar SQL expression that gives the JSON of a whole subtree.
 
     `params` holds constants and slots, in the statement's order. `access` says, by response path pattern, what the
-    view masks in the subtree. `cursors` lists the orders whose cursors appear in the JSON. `cost` counts its fields.
+    view masks in the subtree. `cursors` lists the orders whose cursors appear in the JSON, `sites` the fields whose
+    cells are marked in it. `cost` counts its fields.
     """
 
     sql: str
@@ -23,6 +25,7 @@ class Plan:
     access: Mapping[str, Mapping[str, Any]]
     cursors: tuple[Any, ...]
     cost: int = 1
+    sites: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

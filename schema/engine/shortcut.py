@@ -13,7 +13,6 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.types import ExecutionResult
 
 from schema.engine.context import EngineContext
-from schema.engine.cursors import with_cursors
 from schema.engine.documents import Document
 from schema.engine.plan import Shortcut
 from schema.engine.slots import Binding
@@ -35,7 +34,7 @@ async def answer_shortly(
     shortcut = document.plans.shortcuts.get((name, document.shape(coerced)))
     if shortcut is None:
         return None
-    binding = Binding(context.principal, coerced, context.codec)
+    binding = Binding(context.principal, coerced, context.codec, context.keyring)
     if shortcut.row_type is not None:
         binding.keys = _row_key(shortcut, coerced)
         if binding.keys is None:
@@ -54,7 +53,7 @@ async def answer_shortly(
     if raw is None and shortcut.row_type is not None:
         missing = located_error(not_found(), shortcut.nodes, [shortcut.key])
         return ExecutionResult(data={shortcut.key: None}, errors=[missing])
-    body = with_cursors(raw or b"null", shortcut.plan.cursors, context.codec)
+    body = context.finished(raw or b"null", shortcut.plan)
     return ExecutionResult(data={shortcut.key: orjson.Fragment(body)}, errors=None)
 
 

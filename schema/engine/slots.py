@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from backend.vault.errors import NotStorable
+from backend.vault.fields import Encrypted
+from backend.vault.keyring import Keyring
+from permissions.errors import ErrorCode
 from permissions.principal import Principal, PrincipalValue
 from schema.engine.cursors import CursorCodec, CursorKey
+from schema.errors import ClientError
 
 
 @dataclass(slots=True)
@@ -19,6 +24,7 @@ class Binding:
     principal: Principal
     variables: Mapping[str, Any]
     codec: CursorCodec
+    keyring: Keyring
     keys: Any = None
     _cursors: dict[tuple[str, CursorKey], tuple[str | None, ...]] = field(default_factory=dict)
 
@@ -71,3 +77,25 @@ class CursorSlot:
         """Return the value, after the cursor's signature was checked."""
         text = self.literal if self.variable is None else binding.variables[self.variable]
         return binding.cursor(str(text), self.key)[self.position]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSlot:
+    """The blind index of a value, or of each value of a list, as the column beside an encrypted one holds it."""
+
+    value: Slot
+    column: Encrypted
+
+    def bind(self, binding: Binding) -> object:
+        """Return the index or indexes.
+
+        Raises: ClientError BAD_USER_INPUT for a value the column cannot hold.
+        """
+        given: Any = self.value.bind(binding)
+        try:
+            if isinstance(given, list):
+                return [self.column.index_for(each, keys=binding.keyring) for each in given]
+            return self.column.index_for(given, keys=binding.keyring)
+        except NotStorable:
+            message = "A value of the request cannot be compared here."
+            raise ClientError(ErrorCode.BAD_USER_INPUT, message) from None

@@ -14,6 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from backend.identity.principals import PrincipalDirectory
+from backend.vault.keyring import keyring
 from permissions.errors import AccessDenied, ErrorCode
 from permissions.policy import Policy
 from permissions.principal import ANONYMOUS, Principal
@@ -44,6 +45,7 @@ class GraphApp:
         self._schemas = ActiveSchemas(policy)
         self._directory = PrincipalDirectory()
         self._pool: ReadPool | None = None
+        self._keyring = keyring()
         self._cursor_key = hashlib.sha256(b"cursor\0" + settings.SECRET_KEY.encode()).digest()
 
     async def startup(self) -> None:
@@ -133,7 +135,10 @@ class GraphApp:
         owner = f"{principal.kind}:{principal.user_id or principal.partner_id or ''}"
         codec = CursorCodec(key=self._cursor_key, owner=owner, lifetime_hours=settings.PRISM_CURSOR_LIFETIME_HOURS)
         roles = tuple(schemas.policy.roles[name] for name in view.roles)
-        return PrismContext(principal, view, codec, self._pool, roles=roles, projector=self._schemas), schema
+        context = PrismContext(
+            principal, view, codec, self._pool, keyring=self._keyring, roles=roles, projector=self._schemas
+        )
+        return context, schema
 
 
 def _is_for_a_browser(scope: Scope, headers: Mapping[str, str]) -> bool:

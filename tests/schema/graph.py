@@ -8,14 +8,17 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, LiteralString
 
 import httpx
 import psycopg
 from django.conf import settings
+from django.db import models
 
 from backend.database import BASE_DIR
 from backend.identity.tokens import Subject, SubjectKind, issue_token
+from backend.vault.keyring import Keyring, keyring_at
 from permissions.policy import Policy, default_policy
 from permissions.principal import ANONYMOUS, Principal, PrincipalKind
 from schema.engine import pool as pool_module
@@ -28,6 +31,12 @@ INTERNALS = re.compile(
     r"Traceback|psycopg|django|strawberry|graphql\.|\.py\b|site-packages|sys\.|SELECT |FROM \(|crm_|identity_|0x7f|"
     + re.escape(str(BASE_DIR)),
 )
+
+
+@cache
+def keys_of(url: str) -> Keyring:
+    """Return the keyring over the database at `url`."""
+    return keyring_at(url)
 
 
 def run_manage(url: str, *arguments: str) -> None:
@@ -80,6 +89,14 @@ class Rows:
         with psycopg.connect(self.url) as connection:
             row = connection.execute(psycopg.sql.SQL("SELECT id FROM {} LIMIT 1").format(table)).fetchone()
         return f"{type_name}_{(row or ('',))[0]}"
+
+    def opened(self, model: type[models.Model], column: str, where: str = "true") -> tuple[str, str]:
+        """Return the key and the plaintext of an encrypted column of the first row that has one."""
+        table = model._meta.db_table
+        sql = f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL AND {where} ORDER BY id LIMIT 1"  # noqa: S608
+        ((key, sealed),) = self.all(sql)
+        field: Any = model._meta.get_field(column)
+        return str(key), field.open_text(key, sealed, keys=keys_of(self.url))
 
     def write(self, sql: str, *params: Any) -> None:
         """Change rows."""
@@ -188,6 +205,7 @@ def make_graph(url: str, policy: Policy | None = None) -> tuple[GraphApp, Counti
         pool_module._conninfo = conninfo
     pool.statements = []
     app._pool = pool
+    app._keyring = keys_of(url)
     return app, pool
 
 

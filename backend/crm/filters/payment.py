@@ -21,7 +21,7 @@ class PaymentFilters(NounFilters):
             "due_on": ORDERED,
             "received_on": ORDERED,
             "method": CHOICE,
-            "bank_account": SEALED,
+            "bank_account_index": SEALED,
             "created_at": ORDERED,
             "updated_at": ORDERED,
         }

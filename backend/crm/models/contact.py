@@ -5,11 +5,14 @@ from django.db import models
 from backend.crm.models.choices import DecisionRole
 from backend.crm.models.customer import Customer
 from backend.crm.search import search_index
-from backend.fields import DateField, TextField
+from backend.fields import TextField
 from backend.models import EditableRecord
+from backend.vault.fields import EncryptedDateField, EncryptedTextField
+from backend.vault.normalise import Normaliser
 from permissions.categories import Category, Mask, Sensitive
 
 _PHONE = Sensitive(Category.CONTACT_INFO, Mask.PHONE)
+_EMAIL = Sensitive(Category.CONTACT_INFO, Mask.EMAIL)
 
 
 class Contact(EditableRecord):
@@ -20,12 +23,16 @@ class Contact(EditableRecord):
     title = TextField(blank=True, default="")
     department = TextField(blank=True, default="")
     decision_role = models.TextField(choices=DecisionRole, default=DecisionRole.OTHER)
-    phone = TextField(null=True, blank=True, sensitive=_PHONE)
-    mobile = TextField(null=True, blank=True, sensitive=_PHONE)
-    email = TextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.EMAIL))
-    wechat_id = TextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.TEXT))
-    birthday = DateField(null=True, blank=True, sensitive=Sensitive(Category.IDENTITY))
-    id_number = TextField(null=True, blank=True, sensitive=Sensitive(Category.IDENTITY, Mask.ID_NUMBER))
+    phone = EncryptedTextField(null=True, blank=True, sensitive=_PHONE, index=Normaliser.PHONE)
+    mobile = EncryptedTextField(null=True, blank=True, sensitive=_PHONE, index=Normaliser.PHONE)
+    email = EncryptedTextField(null=True, blank=True, sensitive=_EMAIL, index=Normaliser.EMAIL)
+    wechat_id = EncryptedTextField(
+        null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.TEXT), index=Normaliser.TEXT
+    )
+    birthday = EncryptedDateField(null=True, blank=True, sensitive=Sensitive(Category.IDENTITY))
+    id_number = EncryptedTextField(
+        null=True, blank=True, sensitive=Sensitive(Category.IDENTITY, Mask.ID_NUMBER), index=Normaliser.ID_NUMBER
+    )
     preferences = TextField(blank=True, default="")
     is_primary = models.BooleanField(default=False)
 

@@ -7,6 +7,8 @@ from backend.crm.search import search_index
 from backend.fields import DecimalField, TextField
 from backend.identity.models import PartnerClient, Team, User
 from backend.models import EditableRecord, Record
+from backend.vault.fields import EncryptedTextField
+from backend.vault.normalise import Normaliser
 from permissions.categories import Category, Mask, Sensitive
 
 _FINANCIAL = Sensitive(Category.FINANCIAL, Mask.AMOUNT)
@@ -19,7 +21,7 @@ class Customer(EditableRecord):
     kind = models.TextField(choices=CustomerKind, default=CustomerKind.COMPANY)
     industry = TextField(blank=True, default="")
     region = TextField(blank=True, default="")
-    address = TextField(blank=True, default="", sensitive=Sensitive(Category.CONTACT_INFO, Mask.TEXT))
+    address = EncryptedTextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.TEXT))
     level = models.TextField(choices=CustomerLevel, default=CustomerLevel.C)
     source = models.TextField(choices=CustomerSource, default=CustomerSource.OTHER)
     status = models.TextField(choices=CustomerStatus, default=CustomerStatus.PROSPECT)
@@ -31,8 +33,12 @@ class Customer(EditableRecord):
     )
     tags = models.ManyToManyField("crm.Tag", through="crm.Tagging", related_name="customers")
     credit_code = TextField(blank=True, default="")
-    phone = TextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.PHONE))
-    email = TextField(null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.EMAIL))
+    phone = EncryptedTextField(
+        null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.PHONE), index=Normaliser.PHONE
+    )
+    email = EncryptedTextField(
+        null=True, blank=True, sensitive=Sensitive(Category.CONTACT_INFO, Mask.EMAIL), index=Normaliser.EMAIL
+    )
     currency = models.TextField(default="CNY")
     credit_limit = DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, sensitive=_FINANCIAL)
     annual_revenue = DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, sensitive=_FINANCIAL)

@@ -5,8 +5,10 @@ from django.db import models
 from backend.crm.models.choices import PaymentKind, PaymentMethod, PaymentStatus
 from backend.crm.models.contract import Contract
 from backend.crm.models.customer import Customer
-from backend.fields import DateField, DecimalField, TextField
+from backend.fields import DateField, DecimalField
 from backend.models import EditableRecord
+from backend.vault.fields import EncryptedTextField
+from backend.vault.normalise import Normaliser
 from permissions.categories import Category, Mask, Sensitive
 
 
@@ -29,7 +31,12 @@ class Payment(EditableRecord):
     currency = models.TextField(default="CNY")
     amount = DecimalField(max_digits=18, decimal_places=2, sensitive=Sensitive(Category.FINANCIAL, Mask.AMOUNT))
     method = models.TextField(choices=PaymentMethod, null=True, blank=True)  # noqa: DJ001  plan lines have none
-    bank_account = TextField(null=True, blank=True, sensitive=Sensitive(Category.FINANCIAL, Mask.BANK_ACCOUNT))
+    bank_account = EncryptedTextField(
+        null=True,
+        blank=True,
+        sensitive=Sensitive(Category.FINANCIAL, Mask.BANK_ACCOUNT),
+        index=Normaliser.BANK_ACCOUNT,
+    )
 
     class Meta:
         indexes = [

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.crm.models import Customer
 from tests.schema.graph import Graph
 
 LIVE = "SELECT id FROM crm_customer WHERE deleted_at IS NULL"
@@ -26,8 +27,9 @@ LOOKUPS = {
     "{level: {in: []}}": "FALSE",
     "{level: {notIn: []}}": "TRUE",
     "{level: {notIn: [A, B]}}": "level NOT IN ('a', 'b')",
-    '{phone: {eq: "%(phone)s"}}': "phone = '%(phone)s'",
-    '{phone: {ne: "%(phone)s"}}': "phone IS DISTINCT FROM '%(phone)s'",
+    '{phone: {eq: "%(phone)s"}}': "phone_index = (SELECT phone_index FROM crm_customer WHERE id = '%(phone_of)s')",
+    '{phone: {ne: "%(phone)s"}}':
+        "phone_index IS DISTINCT FROM (SELECT phone_index FROM crm_customer WHERE id = '%(phone_of)s')",
     "{phone: {isNull: true}}": "phone IS NULL",
     "{phone: {isNull: false}}": "phone IS NOT NULL",
     '{creditLimit: {eq: "%(limit)s"}}': "credit_limit = %(limit)s",
@@ -73,9 +75,11 @@ ASK = "query($f: CustomerFilter) { customers(first: 500, filter: $f) { totalCoun
 def known(graph: Graph) -> dict[str, Any]:
     """Return values that some rows have."""
     one = graph.rows.one
+    phone_of, phone = graph.rows.opened(Customer, "phone")
     return {
         "name": one(f"SELECT name FROM ({LIVE}) AS l JOIN crm_customer USING (id) LIMIT 1"),  # noqa: S608  the constant above
-        "phone": one("SELECT phone FROM crm_customer WHERE phone IS NOT NULL ORDER BY id LIMIT 1"),
+        "phone": phone,
+        "phone_of": phone_of,
         "limit": one("SELECT credit_limit FROM crm_customer WHERE credit_limit > 1000 ORDER BY id LIMIT 1"),
         "created": one("SELECT created_at FROM crm_customer ORDER BY id LIMIT 1").isoformat(),
         "tag": one("SELECT name FROM crm_tag JOIN crm_tagging ON tag_id = crm_tag.id ORDER BY 1 LIMIT 1"),
@@ -106,7 +110,7 @@ QUESTIONS = [
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 @pytest.mark.parametrize("wrap", ["plain", "not", "not not", "or not"])
 async def test_a_masked_cell_matches_nothing_nor_its_negation(graph: Graph, question: Any, wrap: str) -> None:
-    phone = graph.rows.one("SELECT phone FROM crm_customer WHERE pool_status = 'in_pool' AND phone IS NOT NULL LIMIT 1")
+    _, phone = graph.rows.opened(Customer, "phone", "pool_status = 'in_pool'")
     asked: Any = {"phone": {key: _with(value, phone) for key, value in question.items()}}
     wrapped = {
         "plain": asked,
