@@ -20,7 +20,7 @@ class GroupFlush:
         await asyncio.shield(self._next)
 
     async def _after(self, running: "asyncio.Task[None] | None") -> None:
-        if running is not None:
+        if running is not None and not running.done():
             await asyncio.wait([running])
         self._running, self._next = self._next, None
         await asyncio.to_thread(self._flush)
