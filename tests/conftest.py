@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker
 
 from backend.database import django_database, start_embedded, var_dir
 

@@ -48,7 +48,7 @@ class AuditDrain:
 
     async def stop(self, *, within: float = 10.0) -> None:
         """Move on what there is, for at most `within` seconds. What is left then is moved by the next process."""
-        if self._task is None:
+        if self._task is None or self._is_stopping:
             return
         self._is_stopping = True
         self._wake.set()
@@ -57,6 +57,9 @@ class AuditDrain:
         if not done:
             logger.warning("the last reads were not moved in time: they stay in the journal")
             self._task.cancel()
+            await asyncio.wait([self._task])
+        # Whatever the thread still does, the last it does is to close its connection.
+        self._thread.submit(_disconnect)
         self._thread.shutdown(wait=bool(done))
 
     async def settle(self) -> bool:
@@ -78,7 +81,6 @@ class AuditDrain:
                 failures = 0 if await self._answered_round() else failures + 1
                 if not is_last:
                     await self._pause(failures)
-            await self._in_thread(connection.close)
         finally:
             _tell(self._waiting, is_done=False)
 
@@ -134,6 +136,11 @@ def _tell(waiting: list["asyncio.Future[bool]"], *, is_done: bool) -> None:
     for each in waiting:
         if not each.done():
             each.set_result(is_done)
+
+
+def _disconnect() -> None:
+    # Which connection is meant is decided where this runs: each thread has its own.
+    connection.close()
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from backend.audit.changes import Change
@@ -78,6 +79,14 @@ def journal_of(folder: Path, *records: ReadRecord) -> None:
 def stored_ids() -> list[uuid.UUID]:
     """Return the keys of the reads in the database, in the order of the chain."""
     return list(AuditRead.objects.order_by("sequence").values_list("id", flat=True))
+
+
+def database_conninfo() -> str:
+    """Return where the tests' database is, as libpq reads it."""
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    entry = connection.settings_dict
+    named = {libpq: entry[django] for libpq, django in names.items() if entry.get(django)}
+    return psycopg.conninfo.make_conninfo(**named, **entry["OPTIONS"])
 
 
 @contextmanager
