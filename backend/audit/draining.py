@@ -49,8 +49,9 @@ def _drain_file(path: Path, file: BinaryIO, drained: Drained) -> None:
     drained.files += 1
     drained.torn_bytes += lines.torn_bytes
     if lines.torn_bytes:
-        # The process ended, or the disk filled, within a write: that answer never left.
-        logger.warning("%s ends in %d bytes of a record whose answer was not given", path.name, lines.torn_bytes)
+        # The process ended, or the disk filled, within a write: that answer never left. (Without fsync, a power cut
+        # leaves the same trace; ADR 14.)
+        logger.warning("%s ends in %d bytes of a record that was cut short", path.name, lines.torn_bytes)
     if lines.damaged:
         kept = path.with_suffix(".damaged")
         path.rename(kept)

@@ -96,9 +96,10 @@ class ReadJournal:
 
     def measure(self) -> None:
         """Look how much the folder holds beside the file that is being written."""
+        everything = size_of(self.folder)
         with self._appending:
             own = self._segment.size if self._segment else 0
-            self._elsewhere = max(size_of(self.folder) - own, 0)
+            self._elsewhere = max(everything - own, 0)
 
     def _write(self, line: bytes) -> None:
         try:

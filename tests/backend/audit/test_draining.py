@@ -106,7 +106,7 @@ def test_a_torn_end_is_reported_and_what_came_before_it_is_stored(
     drained = drain_folder(tmp_path)
     assert (drained.records, drained.torn_bytes) == (1, len(torn))
     assert stored_ids() == [record.id]
-    assert f"ends in {len(torn)} bytes" in caplog.text
+    assert f"ends in {len(torn)} bytes of a record that was cut short" in caplog.text
     assert "geheim" not in caplog.text
     assert list(tmp_path.iterdir()) == []
 
