@@ -1,8 +1,10 @@
 """Every record of a journal comes into the database, and none twice."""
 
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import IO
 
 import pytest
 from django.db import DatabaseError, connection
@@ -135,6 +137,20 @@ def test_a_file_its_process_still_writes_is_left_to_it(tmp_path: Path) -> None:
     assert stored_ids() == []
     journal.rotate()
     assert drain_folder(tmp_path).records == 1
+
+
+def test_a_file_another_drain_just_removed_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal_of(tmp_path, make_record())
+    (path,) = segments(tmp_path)
+    lock = fcntl.flock
+
+    def flock(file: IO[bytes], operation: int) -> None:
+        # Between our opening the file and our locking it.
+        path.unlink()
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert drain_folder(tmp_path).files == 0
 
 
 def test_nothing_to_drain_is_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -127,16 +128,39 @@ def test_durable_records_are_flushed_before_they_are_answered(tmp_path: Path, mo
 
 def test_records_that_come_during_a_flush_share_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[int] = []
-    monkeypatch.setattr(os, "fdatasync", lambda descriptor: flushed.append(os.fstat(descriptor).st_size))
+    is_flushing, all_came = Event(), Event()
+
+    def flush(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_size)
+        is_flushing.set()
+        assert all_came.wait(60)
+
+    monkeypatch.setattr(os, "fdatasync", flush)
     journal = ReadJournal(tmp_path, limit_bytes=MEGABYTE, sync=JournalSync.FSYNC)
 
-    async def at_once() -> None:
-        await asyncio.gather(*(journal.append_durably(make_record()) for _ in range(50)))
+    async def come() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(journal.append_durably(make_record()))
+            assert await asyncio.to_thread(is_flushing.wait, 60)
+            for _ in range(50):
+                tasks.create_task(journal.append_durably(make_record()))
+            # Each has run once now, and waits for a flush.
+            await asyncio.sleep(0)
+            assert len(lines_in(tmp_path)) == 51
+            all_came.set()
 
-    asyncio.run(at_once())
-    assert len(lines_in(tmp_path)) == 50
-    assert flushed[-1] == sum(map(len, lines_in(tmp_path)))
-    assert len(flushed) <= 2
+    asyncio.run(come())
+    sizes = [len(line) for line in lines_in(tmp_path)]
+    assert flushed == [sizes[0], sum(sizes)]
+
+
+def test_a_file_that_ends_is_flushed_for_those_who_still_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: flushed.append(os.fstat(descriptor).st_size))
+    journal = ReadJournal(tmp_path, limit_bytes=MEGABYTE, sync=JournalSync.FSYNC)
+    journal.append(make_record())
+    journal.rotate()
+    assert flushed == [len(line) for line in lines_in(tmp_path)]
 
 
 def test_what_the_disk_did_not_take_is_never_called_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

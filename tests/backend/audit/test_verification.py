@@ -13,6 +13,7 @@ from backend.audit.models import ChainName
 from backend.audit.reads import append_reads
 from backend.audit.sealing import seal_changes
 from backend.audit.verification import verify
+from backend.models import new_id
 from tests.backend.audit.making import as_owner, make_change, make_record
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +228,19 @@ def test_a_chain_made_anew_as_a_whole_is_found_by_an_anchor_kept_elsewhere(chain
     set_head(chain, previous)
     assert found(chain) == []
     assert found(chain, noted) == [f"{chain} 7: not the record that was there when its hash was noted"]
+
+
+def test_a_record_smuggled_in_under_a_number_that_is_taken_is_found(chain: ChainName) -> None:
+    table = TABLES[chain]
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_sequence_key")
+        cursor.execute(f"SELECT * FROM {table} WHERE sequence = 4")
+        names = [column.name for column in cursor.description]
+        copied = ", ".join("%s" if name == "id" else name for name in names)
+        # The last of a batch: what follows must not begin behind its number.
+        statement = f"INSERT INTO {table} ({', '.join(names)}) SELECT {copied} FROM {table} WHERE sequence = 4"
+        cursor.execute(statement, [new_id()])
+    assert f"{chain} 4: there are two records of this number" in found(chain)
 
 
 def test_a_head_that_is_gone_is_found(chain: ChainName) -> None:
