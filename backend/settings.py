@@ -3,7 +3,7 @@
 import os
 
 from backend.database import BASE_DIR, database_url, django_database, var_dir
-from backend.environment import whole_number
+from backend.environment import one_of, whole_number
 from backend.secret_key import secret_key
 
 DEBUG = False
@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "backend.identity",
     "backend.policies",
     "backend.vault",
+    "backend.audit",
     "backend.crm",
     "schema",
     "backend.demo",
@@ -67,3 +68,7 @@ LANGUAGE_CODE = "en"
 PRISM_POOL_SIZE = whole_number("PRISM_POOL_SIZE", 8, least=1, most=100)
 PRISM_STATEMENT_TIMEOUT_MS = whole_number("PRISM_STATEMENT_TIMEOUT_MS", 10_000, least=1, most=600_000)
 PRISM_CURSOR_LIFETIME_HOURS = whole_number("PRISM_CURSOR_LIFETIME_HOURS", 24, least=1, most=8760)
+
+# What a recorded read survives once it is answered, and how much may wait for the database on one machine: ADR 14.
+PRISM_AUDIT_SYNC = one_of("PRISM_AUDIT_SYNC", "write", ("write", "fsync"))
+PRISM_AUDIT_JOURNAL_LIMIT_MB = whole_number("PRISM_AUDIT_JOURNAL_LIMIT_MB", 512, least=1, most=1_000_000)

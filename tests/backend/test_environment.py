@@ -1,8 +1,8 @@
-"""A number an operator sets is used, or refused in one sentence."""
+"""What an operator sets is used, or refused in one sentence."""
 
 import pytest
 
-from backend.environment import whole_number
+from backend.environment import one_of, whole_number
 from backend.errors import SetupError
 
 
@@ -22,3 +22,16 @@ def test_anything_else_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PRISM_TEST_NUMBER", text)
     with pytest.raises(SetupError, match=r"^PRISM_TEST_NUMBER must be a whole number from 1 to 100\.$"):
         read()
+
+
+@pytest.mark.parametrize(("text", "word"), [("", "red"), (" ", "red"), ("red", "red"), (" blue ", "blue")])
+def test_one_of_the_words_or_the_default(text: str, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRISM_TEST_WORD", text)
+    assert one_of("PRISM_TEST_WORD", "red", ("red", "blue")) == word
+
+
+@pytest.mark.parametrize("text", ["green", "RED", "red, blue"])
+def test_another_word_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRISM_TEST_WORD", text)
+    with pytest.raises(SetupError, match=r"^PRISM_TEST_WORD must be one of: red, blue\.$"):
+        one_of("PRISM_TEST_WORD", "red", ("red", "blue"))
