@@ -30,6 +30,7 @@ class PrismContext(EngineContext):
     """The engine's context, with the principal's roles as the policy describes them, and the way to other views."""
 
     roles: tuple[Role, ...] = ()
+    policy_version: str = ""
     projector: Projector = field(kw_only=True)
 
 

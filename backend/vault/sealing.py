@@ -50,8 +50,10 @@ class Sealing(Classified, _Field):
         """What binds a stored value to this column, before its row's key."""
         return place(self.model._meta.db_table, str(self.column))
 
-    def seal_for(self, primary_key: uuid.UUID, value: Any) -> bytes | None:
+    def seal_for(self, primary_key: uuid.UUID, value: Any, *, keys: Keyring | None = None) -> bytes | None:
         """Return what the row `primary_key` stores for a plaintext; None stays None.
+
+        `keys`: another keyring than the process's own.
 
         Raises: NotStorable; KeyUnusable, KeyWrong, ProviderFailed.
         """
@@ -61,7 +63,7 @@ class Sealing(Classified, _Field):
             plaintext = self.text_of(value).encode()
         except UnicodeEncodeError:
             raise self._not_storable() from None
-        return seal(plaintext, data_key=keyring().current, associated_data=self.place + primary_key.bytes)
+        return seal(plaintext, data_key=(keys or keyring()).current, associated_data=self.place + primary_key.bytes)
 
     def index_for(self, value: Any, *, keys: Keyring | None = None) -> bytes | None:
         """Return what the companion column stores for a plaintext; None where there is nothing to find.

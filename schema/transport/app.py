@@ -13,6 +13,9 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from backend.audit.drain import AuditDrain
+from backend.audit.errors import AuditUnavailable
+from backend.audit.journal import default_journal
 from backend.identity.principals import PrincipalDirectory
 from backend.vault.keyring import keyring
 from permissions.errors import AccessDenied, ErrorCode
@@ -23,6 +26,7 @@ from schema.context import PrismContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.pool import ReadPool, default_pool
 from schema.transport.explorer import explorer
+from schema.transport.recording import Origin, origin_of, read_record
 from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
 from schema.transport.responses import JSON, encode, encode_error, media_type
 
@@ -46,12 +50,15 @@ class GraphApp:
         self._directory = PrincipalDirectory()
         self._pool: ReadPool | None = None
         self._keyring = keyring()
+        self._journal = default_journal()
+        self._drain = AuditDrain(self._journal)
         self._cursor_key = hashlib.sha256(b"cursor\0" + settings.SECRET_KEY.encode()).digest()
 
     async def startup(self) -> None:
         """Connect to the database and settle the heap: what lives as long as the process is not collected again."""
         self._pool = default_pool()
         await self._pool.open()
+        await self._drain.start()
         # Ready before the first request. If it cannot be read yet, the requests will ask again.
         with contextlib.suppress(PolicyUnavailableError):
             await self._schemas.current()
@@ -60,6 +67,7 @@ class GraphApp:
 
     async def shutdown(self) -> None:
         """Disconnect."""
+        await self._drain.stop()
         if self._pool is not None:
             await self._pool.close()
 
@@ -73,7 +81,8 @@ class GraphApp:
         try:
             request = await _read(scope, headers, receive)
             principal = await self._principal(headers.get("authorization"))
-            status, body = await self._execute(request, principal, scope["method"])
+            origin = origin_of(headers, scope.get("client"))
+            status, body = await self._execute(request, principal, origin, scope["method"])
             extra: Mapping[str, str] = {}
         except HttpError as error:
             status, body, extra = error.status, encode_error(error.code, str(error)), error.headers
@@ -101,7 +110,9 @@ class GraphApp:
             message = "The database cannot be reached just now: try again."
             raise HttpError(503, ErrorCode.UNAVAILABLE, message, {"Retry-After": "1"}) from error
 
-    async def _execute(self, request: GraphRequest, principal: Principal, method: str) -> tuple[int, bytes]:
+    async def _execute(
+        self, request: GraphRequest, principal: Principal, origin: Origin, method: str
+    ) -> tuple[int, bytes]:
         context, schema = await self._context(principal)
         try:
             result = await schema.execute(
@@ -122,7 +133,20 @@ class GraphApp:
                 "This operation cannot be sent that way: send it by POST.",
                 {"Allow": "POST"},
             ) from None
+        # Invariant: no answer with a value in clear leaves before its record is kept.
+        await self._record(context, request, principal, origin)
         return encode(result.data, result.errors, context.access, started=context.started)
+
+    async def _record(self, context: PrismContext, request: GraphRequest, principal: Principal, origin: Origin) -> None:
+        record = read_record(context.reads, request, principal, origin, context.policy_version)
+        if record is None:
+            return
+        try:
+            await self._journal.keep(record)
+        except AuditUnavailable:
+            logger.exception("an answer was withheld: its reading could not be put on record")
+            message = "What you asked for cannot be put on record just now, so it cannot be shown: try again."
+            raise HttpError(503, ErrorCode.UNAVAILABLE, message, {"Retry-After": "1"}) from None
 
     async def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
         if self._pool is None:
@@ -136,7 +160,14 @@ class GraphApp:
         codec = CursorCodec(key=self._cursor_key, owner=owner, lifetime_hours=settings.PRISM_CURSOR_LIFETIME_HOURS)
         roles = tuple(schemas.policy.roles[name] for name in view.roles)
         context = PrismContext(
-            principal, view, codec, self._pool, keyring=self._keyring, roles=roles, projector=self._schemas
+            principal,
+            view,
+            codec,
+            self._pool,
+            keyring=self._keyring,
+            roles=roles,
+            projector=self._schemas,
+            policy_version=schemas.policy.version,
         )
         return context, schema
 

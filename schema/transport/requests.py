@@ -13,6 +13,7 @@ import orjson
 from permissions.errors import ErrorCode
 
 LARGEST_BODY = 1_000_000
+LONGEST_PURPOSE = 200
 
 
 class HttpError(Exception):
@@ -25,11 +26,12 @@ class HttpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """A well-formed GraphQL request."""
+    """A well-formed GraphQL request. `purpose` is what the answer is for, in the client's words: it is recorded."""
 
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
+    purpose: str = ""
 
 
 def parse_post(content_type: str, body: bytes) -> GraphRequest:
@@ -75,6 +77,11 @@ def _request(content: dict[str, Any]) -> GraphRequest:
         raise HttpError(400, ErrorCode.BAD_REQUEST, "`variables` must be an object.")
     if name is not None and not isinstance(name, str):
         raise HttpError(400, ErrorCode.BAD_REQUEST, "`operationName` must be a string.")
-    if not isinstance(content.get("extensions", {}), dict | None):
+    extensions = content.get("extensions")
+    if not isinstance(extensions, dict | None):
         raise HttpError(400, ErrorCode.BAD_REQUEST, "`extensions` must be an object.")
-    return GraphRequest(query, variables, name or None)
+    purpose = (extensions or {}).get("purpose", "")
+    if not isinstance(purpose, str) or len(purpose) > LONGEST_PURPOSE:
+        message = f"`extensions.purpose` must be a text of at most {LONGEST_PURPOSE} characters."
+        raise HttpError(400, ErrorCode.BAD_REQUEST, message)
+    return GraphRequest(query, variables, name or None, purpose)

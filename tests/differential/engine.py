@@ -13,6 +13,7 @@ from permissions.policy import Policy
 from permissions.principal import Principal
 from permissions.view import View
 from schema.transport.app import GraphApp
+from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest
 from tests.differential.nouns import global_id
 from tests.differential.operations import CursorNeed
@@ -21,6 +22,7 @@ _OWNERS = {
     "StageChange": ("opportunities", "stageHistory"),
     "ApprovalStep": ("contracts", "approvalSteps"),
 }
+ORIGIN = Origin("the comparison", "", "")
 _EDGES = "edges { cursor node { id } }"
 
 
@@ -61,7 +63,7 @@ class Engine:
     ) -> dict[str, Any]:
         """Return the answer, its keys in the order they were sent, none of them twice."""
         request = GraphRequest(document, variables, operation_name)
-        _, body = self.run(self.app._execute(request, principal, "POST"))
+        _, body = self.run(self.app._execute(request, principal, ORIGIN, "POST"))
         answer: dict[str, Any] = json.loads(body, object_pairs_hook=_object)
         return answer
 

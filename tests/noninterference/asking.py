@@ -15,12 +15,14 @@ from permissions.policy import Policy
 from permissions.principal import Principal
 from schema.engine import cursors
 from schema.transport.app import GraphApp
+from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest, HttpError
 from tests.noninterference.stores import SIDE, Side, TwinPool
 from tests.noninterference.worlds import Change
 
 # Cursors say in which hour they were made: time stands still, so that an hour's end is no difference.
 _NOON = 1_780_000_000.0
+ORIGIN = Origin("the proof", "", "")
 
 
 class InterferenceError(AssertionError):
@@ -65,6 +67,7 @@ class Asker:
         """Return an application under a policy."""
         app = GraphApp(policy)
         app._pool = self.pool
+        app._keyring = self.pool.keys
         return app
 
     def schema(self, app: GraphApp, principal: Principal) -> GraphQLSchema:
@@ -97,7 +100,7 @@ async def _ask(app: GraphApp, principal: Principal, side: Side, request: Request
     SIDE.set(side)
     try:
         status, body = await app._execute(
-            GraphRequest(request.document, dict(request.variables), None), principal, "POST"
+            GraphRequest(request.document, dict(request.variables), None), principal, ORIGIN, "POST"
         )
     except HttpError as error:
         return f"{error.status} {error.code} {error}".encode()

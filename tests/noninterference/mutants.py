@@ -173,7 +173,7 @@ class _SearchedSecrets:
 
     def __getitem__(self, resource: Any) -> Any:
         noun = NOUNS[resource]
-        gated = ("address", "risk_note") if noun.type_name == "Customer" else ()
+        gated = ("risk_note",) if noun.type_name == "Customer" else ()
         return replace(noun, search_columns=(*noun.search_columns, *gated))
 
 
@@ -253,8 +253,13 @@ MUTANTS = (
     ),
     Mutant(
         "mask of a cell",
-        lambda: patch.object(compiler, "gated", lambda value, rule, sensitive, frame, written: written(value)),  # noqa: ARG005
+        lambda: patch.object(compiler, "gated", lambda clear, *_: clear),
         kinds=_CELLS,
+    ),
+    Mutant(
+        "mask of an opened value",
+        lambda: patch.object(compiler, "redacting", lambda *_: str),
+        kinds=(Kind.MASKED_CELL,),
     ),
     Mutant("mask in a filter", _filtered_cells, kinds=_CELLS),
     Mutant(

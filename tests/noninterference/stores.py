@@ -13,6 +13,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from backend.vault.companion import SUFFIX, BlindIndexField
+from backend.vault.fields import Encrypted
+from backend.vault.keyring import Keyring, keyring_at
 from schema.engine import pool as pool_module
 from schema.engine.pool import ReadPool
 from tests.noninterference.worlds import Change, MemoryWorld, Write
@@ -41,8 +44,9 @@ def twin_databases(server_url: str, prefix: str, world: MemoryWorld) -> Iterator
             urls = {side: psycopg.conninfo.make_conninfo(server_url, dbname=name) for side, name in names.items()}
             run_manage(urls[Side.A], "migrate", "--verbosity=0")
             with psycopg.connect(urls[Side.A]) as filling:
+                keys = keyring_at(urls[Side.A])
                 for row in world.everything():
-                    filling.execute(*_insert(row))
+                    filling.execute(*_insert(row, keys))
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(second, first))
             yield urls
         finally:
@@ -55,6 +59,8 @@ class TwinPool(ReadPool):
 
     def __init__(self, urls: dict[Side, str]) -> None:
         self._urls = urls
+        # One is the other's copy, keys and all.
+        self.keys = keyring_at(urls[Side.A])
         self._sessions: dict[Side, psycopg.AsyncConnection[Any]] = {}
 
     async def open(self) -> None:
@@ -81,7 +87,7 @@ class TwinPool(ReadPool):
             for write in (write for change in changes for write in change.writes):
                 await session.execute(_delete(write), [write.pk])
                 if write.row is not None:
-                    await session.execute(*_insert(write.row))
+                    await session.execute(*_insert(write.row, self.keys))
             await session.execute("SAVEPOINT world")
 
     async def _fetch(self, statement: str, params: Sequence[Any]) -> Sequence[bytes | None] | None:
@@ -94,14 +100,23 @@ class TwinPool(ReadPool):
             raise
 
 
-def _insert(row: Any) -> tuple[sql.Composed, list[Any]]:
+def _insert(row: Any, keys: Keyring) -> tuple[sql.Composed, list[Any]]:
     fields = row._meta.concrete_fields
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(row._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(each.column) for each in fields),
         sql.SQL(", ").join(sql.Placeholder() for _ in fields),
     )
-    return statement, [row.__dict__[each.attname] for each in fields]
+    return statement, [_stored(row, each, keys) for each in fields]
+
+
+def _stored(row: Any, field: Any, keys: Keyring) -> Any:
+    """Return what a column holds for a row in memory, which is all plaintext."""
+    if isinstance(field, BlindIndexField):
+        source = row._meta.get_field(field.name.removesuffix(SUFFIX))
+        return source.index_for(row.__dict__[source.attname], keys=keys)
+    value = row.__dict__[field.attname]
+    return field.seal_for(row.pk, value, keys=keys) if isinstance(field, Encrypted) else value
 
 
 def _delete(write: Write) -> sql.Composed:
