@@ -6,6 +6,7 @@ from typing import Protocol
 from graphql import GraphQLSchema
 from strawberry.types import Info
 
+from backend.audit.actors import NOWHERE, Actor, Origin, actor_of
 from permissions.policy import Policy, Role
 from permissions.view import View
 from schema.engine.context import EngineContext
@@ -27,11 +28,19 @@ class Projector(Protocol):
 
 @dataclass(slots=True)
 class PrismContext(EngineContext):
-    """The engine's context, with the principal's roles as the policy describes them, and the way to other views."""
+    """The engine's context, with the principal's roles as the policy describes them, where the request came from, and
+    the way to other views.
+    """
 
     roles: tuple[Role, ...] = ()
     policy_version: str = ""
+    origin: Origin = NOWHERE
     projector: Projector = field(kw_only=True)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, and from where, as records of changes name them."""
+        return actor_of(self.principal, self.origin)
 
 
 PrismInfo = Info[PrismContext, None]

@@ -1,12 +1,12 @@
 """The mutations of policy versions: each is one call of a service."""
 
-import uuid
 from collections.abc import Callable
 from typing import Annotated
 
 import strawberry
 from asgiref.sync import sync_to_async
 
+from backend.audit.actors import Actor
 from backend.policies import models, services
 from backend.policies.problems import PolicyRefused
 from backend.policies.reading import problems_of
@@ -96,7 +96,7 @@ async def policy_draft_create(
     """Make a draft."""
     actor = _actor(info, CREATE)
     change = DraftChange(input.name, input.note, input.document)
-    return await _changed(lambda: services.create_draft(change, based_on=input.based_on, author_id=actor))
+    return await _changed(lambda: services.create_draft(change, based_on=input.based_on, actor=actor))
 
 
 async def policy_draft_update(
@@ -104,9 +104,9 @@ async def policy_draft_update(
     input: Annotated[PolicyDraftUpdateInput, strawberry.argument(description="The change.")],  # noqa: A002  the argument's name in the graph
 ) -> PolicyPayload:
     """Change a draft."""
-    _actor(info, UPDATE)
+    actor = _actor(info, UPDATE)
     change = DraftChange(input.name, input.note, input.document)
-    return await _changed(lambda: services.update_draft(input.number, change, revision=input.revision))
+    return await _changed(lambda: services.update_draft(input.number, change, revision=input.revision, actor=actor))
 
 
 async def policy_validate(
@@ -147,13 +147,13 @@ async def policy_rollback(
     )
 
 
-def _actor(info: PrismInfo, right: Right) -> uuid.UUID:
-    """Return the key of who changes the policy: a person with the right, for the history names one."""
+def _actor(info: PrismInfo, right: Right) -> Actor:
+    """Return who changes the policy: a person with the right, for the history names one."""
     right.require(info)
-    principal = info.context.principal
-    if principal.user_id is None:
+    actor = info.context.actor
+    if actor.user_id is None:
         raise AccessDenied(ErrorCode.FORBIDDEN, "Only a person may change the policy.")
-    return principal.user_id
+    return actor
 
 
 async def _changed(change: Callable[[], models.PolicyVersion]) -> PolicyPayload:

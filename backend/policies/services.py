@@ -4,7 +4,6 @@ Invariant: what becomes active parses, names only what exists, and leaves somebo
 version that ever was active keeps its text.
 """
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,14 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from backend.audit.actors import Actor
+from backend.models import new_id
 from backend.policies.models import PolicyActivation, PolicyState, PolicyVersion
 from backend.policies.people import role_sets
 from backend.policies.problems import PolicyRefused, Problem, ProblemCode
 from backend.policies.queries import shipped_version
 from backend.policies.reading import LONGEST_DOCUMENT, Columns, may_change_policies, problems_of, read_policy
+from backend.policies.recording import described, record_version
 
 LONGEST_NAME, LONGEST_NOTE = 200, 5000
 # Whoever changes the policy holds this lock until the end of the transaction. Any number would do, no other uses it.
@@ -40,14 +42,14 @@ class DraftChange:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One version in place of another: the number of the one meant to go, why, and the key of the user who says so."""
+    """One version in place of another: the number of the one meant to go, why, and who says so."""
 
     replaces: int
     note: str
-    actor_id: uuid.UUID | None
+    actor: Actor
 
 
-def create_draft(change: DraftChange, *, based_on: int | None, author_id: uuid.UUID | None) -> PolicyVersion:
+def create_draft(change: DraftChange, *, based_on: int | None, actor: Actor) -> PolicyVersion:
     """Return a new draft with the text of another version: the active one unless told.
 
     Raises: PolicyRefused.
@@ -56,17 +58,19 @@ def create_draft(change: DraftChange, *, based_on: int | None, author_id: uuid.U
     with _changing():
         base = _active() if based_on is None else _version(based_on, "basedOn")
         newest = PolicyVersion.objects.order_by("-number")[0].number
-        return PolicyVersion.objects.create(
+        draft = PolicyVersion.objects.create(
             number=newest + 1,
             name=change.name or "",
             note=change.note or "",
             document=base.document if change.document is None else change.document,
             based_on=base,
-            author_id=author_id,
+            author_id=actor.user_id,
         )
+        record_version(actor, "create", draft, before={})
+        return draft
 
 
-def update_draft(number: int, change: DraftChange, *, revision: int) -> PolicyVersion:
+def update_draft(number: int, change: DraftChange, *, revision: int, actor: Actor) -> PolicyVersion:
     """Return the draft, changed. It need not be valid yet.
 
     Raises: PolicyRefused; CONFLICT when the draft is no more at `revision`.
@@ -74,12 +78,14 @@ def update_draft(number: int, change: DraftChange, *, revision: int) -> PolicyVe
     _refuse_any(change.problems())
     with _changing():
         draft = _draft(number, revision)
+        before = described(draft)
         for name in ("name", "note", "document"):
             if (value := getattr(change, name)) is not None:
                 setattr(draft, name, value)
         draft.revision += 1
         draft.updated_at = Now()
         draft.save()
+        record_version(actor, "update", draft, before=before)
     return _version(number)
 
 
@@ -116,6 +122,7 @@ def _changing() -> Iterator[None]:
             shipped = shipped_version()
             shipped.activated_at = Now()
             shipped.save()
+            # No change of anybody's, so none is recorded: it was in force before there was a row that says so.
             PolicyActivation.objects.create(version=shipped, note="In force from the start.")
         yield
 
@@ -130,17 +137,29 @@ def _put_in_force(version: PolicyVersion, replacement: Replacement, columns: Col
     if not any(may_change_policies(policy, roles) for roles in role_sets()):
         message = "Under this policy nobody could activate another version: no active user would have the right."
         raise _refused(ProblemCode.LOCKS_EVERYBODY_OUT, "document", message)
+    return _replaced(active, version, replacement)
+
+
+def _replaced(active: PolicyVersion, version: PolicyVersion, replacement: Replacement) -> PolicyVersion:
+    is_rollback = version.state == PolicyState.RETIRED
+    before = {each.id: described(each) for each in (active, version)}
     # The constraint allows one active version at any moment: the old one goes first.
     PolicyVersion.objects.filter(id=active.id).update(state=PolicyState.RETIRED, updated_at=Now())
     PolicyVersion.objects.filter(id=version.id).update(state=PolicyState.ACTIVE, activated_at=Now(), updated_at=Now())
     PolicyActivation.objects.create(
         version=version,
         replaced=active,
-        actor_id=replacement.actor_id,
+        actor_id=replacement.actor.user_id,
         note=replacement.note,
-        is_rollback=version.state == PolicyState.RETIRED,
+        is_rollback=is_rollback,
     )
-    return _version(version.number)
+    came, went = _version(version.number), _version(active.number)
+    together = new_id()
+    for action, each in (("rollback" if is_rollback else "activate", came), ("retire", went)):
+        record_version(
+            replacement.actor, action, each, before=before[each.id], note=replacement.note, correlation_id=together
+        )
+    return came
 
 
 def _active() -> PolicyVersion:

@@ -13,6 +13,7 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from backend.audit.actors import NOWHERE, Origin
 from backend.audit.drain import AuditDrain
 from backend.audit.errors import AuditUnavailable
 from backend.audit.journal import default_journal
@@ -26,7 +27,7 @@ from schema.context import PrismContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.pool import ReadPool, default_pool
 from schema.transport.explorer import explorer
-from schema.transport.recording import Origin, origin_of, read_record
+from schema.transport.recording import origin_of, read_record
 from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
 from schema.transport.responses import JSON, encode, encode_error, media_type
 
@@ -81,7 +82,7 @@ class GraphApp:
         try:
             request = await _read(scope, headers, receive)
             principal = await self._principal(headers.get("authorization"))
-            origin = origin_of(headers, scope.get("client"))
+            origin = origin_of(headers, scope.get("client"), request.operation_name or "")
             status, body = await self._execute(request, principal, origin, scope["method"])
             extra: Mapping[str, str] = {}
         except HttpError as error:
@@ -113,7 +114,7 @@ class GraphApp:
     async def _execute(
         self, request: GraphRequest, principal: Principal, origin: Origin, method: str
     ) -> tuple[int, bytes]:
-        context, schema = await self._context(principal)
+        context, schema = await self._context(principal, origin)
         try:
             result = await schema.execute(
                 request.query,
@@ -134,11 +135,11 @@ class GraphApp:
                 {"Allow": "POST"},
             ) from None
         # Invariant: no answer with a value in clear leaves before its record is kept.
-        await self._record(context, request, principal, origin)
+        await self._record(context, request)
         return encode(result.data, result.errors, context.access, started=context.started)
 
-    async def _record(self, context: PrismContext, request: GraphRequest, principal: Principal, origin: Origin) -> None:
-        record = read_record(context.reads, request, principal, origin, context.policy_version)
+    async def _record(self, context: PrismContext, request: GraphRequest) -> None:
+        record = read_record(context.reads, request, context.principal, context.origin, context.policy_version)
         if record is None:
             return
         try:
@@ -148,7 +149,7 @@ class GraphApp:
             message = "What you asked for cannot be put on record just now, so it cannot be shown: try again."
             raise HttpError(503, ErrorCode.UNAVAILABLE, message, {"Retry-After": "1"}) from None
 
-    async def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
+    async def _context(self, principal: Principal, origin: Origin = NOWHERE) -> tuple[PrismContext, Any]:
         if self._pool is None:
             raise HttpError(503, ErrorCode.UNAVAILABLE, "The server is starting.")
         try:
@@ -168,6 +169,7 @@ class GraphApp:
             roles=roles,
             projector=self._schemas,
             policy_version=schemas.policy.version,
+            origin=origin,
         )
         return context, schema
 

@@ -4,9 +4,9 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from backend.audit.actors import Origin
 from backend.audit.records import ReadEntry, ReadRecord
 from backend.models import new_id
 from permissions.principal import Principal
@@ -17,20 +17,12 @@ LONGEST_CLIENT = 200
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request came from: the client's own name, its address, and the id by which logs and records name it."""
-
-    client: str
-    ip: str
-    request_id: str
-
-
-def origin_of(headers: Mapping[str, str], address: tuple[str, int] | None) -> Origin:
+def origin_of(headers: Mapping[str, str], address: tuple[str, int] | None, operation: str = "") -> Origin:
     """Return a request's origin. The client's own request id is taken where it is fit to be written down."""
     given = headers.get("x-request-id", "")
     request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
-    return Origin(headers.get("user-agent", "")[:LONGEST_CLIENT], address[0] if address else "", request_id)
+    client = headers.get("user-agent", "")[:LONGEST_CLIENT]
+    return Origin(client, address[0] if address else "", request_id, operation)
 
 
 def read_record(

@@ -9,11 +9,11 @@ from typing import Any, Self
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from backend.audit.actors import Origin
 from permissions.policy import Policy
 from permissions.principal import Principal
 from permissions.view import View
 from schema.transport.app import GraphApp
-from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest
 from tests.differential.nouns import global_id
 from tests.differential.operations import CursorNeed

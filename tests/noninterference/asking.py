@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from graphql import GraphQLSchema
 
+from backend.audit.actors import Origin
 from permissions.policy import Policy
 from permissions.principal import Principal
 from schema.engine import cursors
 from schema.transport.app import GraphApp
-from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest, HttpError
 from tests.noninterference.stores import SIDE, Side, TwinPool
 from tests.noninterference.worlds import Change

@@ -1,12 +1,13 @@
 """`manage.py token` prints one token, for an account that may use it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from backend.audit.models import AuditChange
 from backend.identity.models import PartnerClient, User
 from backend.identity.tokens import Subject, SubjectKind, read_token
 
@@ -46,3 +47,22 @@ def test_senseless_days_are_refused(days: str) -> None:
     User.objects.create(username="sales", name="陈思远")
     with pytest.raises(CommandError, match="the days are a whole number from 1 to 3650"):
         printed("sales", f"--days={days}")
+
+
+def test_issuing_is_on_record_without_the_token() -> None:
+    user = User.objects.create(username="sales", name="陈思远")
+    token = printed("sales", "--days", "7").strip()
+    (change,) = AuditChange.objects.all()
+    assert (change.principal_kind, change.action, change.resource) == ("command", "issue_token", "user")
+    assert change.row_id == user.id
+    assert change.client.startswith("manage.py token, by ")
+    claimed = read_token(token).expires_at
+    stated = datetime.fromisoformat(change.changes["token_expires_at"]["after"])
+    assert abs(claimed - stated) <= timedelta(seconds=1)
+    assert token not in str(change.__dict__)
+
+
+def test_a_refusal_issues_nothing_and_records_nothing() -> None:
+    with pytest.raises(CommandError):
+        printed("nobody")
+    assert not AuditChange.objects.exists()

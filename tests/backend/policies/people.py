@@ -2,6 +2,7 @@
 
 import uuid
 
+from backend.audit.actors import Actor, command_actor
 from backend.identity.models import RoleAssignment, User
 
 
@@ -10,3 +11,11 @@ def make_admin(role: str = "admin") -> uuid.UUID:
     user = User.objects.create(username=role, name="管理员")
     RoleAssignment.objects.create(user=user, role=role)
     return user.id
+
+
+def by(key: uuid.UUID) -> Actor:
+    """Return a person as who changes something."""
+    return Actor("user", key, ("admin",))
+
+
+OPERATOR = command_actor("tests")

@@ -11,7 +11,7 @@ from backend.policies.services import DraftChange, Replacement
 from permissions.errors import PolicyError
 from permissions.policy import default_document
 from schema.columns import gated_columns
-from tests.backend.policies.people import make_admin
+from tests.backend.policies.people import OPERATOR, make_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +23,8 @@ def second() -> PolicyVersion:
     """Put a second version in force."""
     make_admin()
     document = default_document().replace('label = "销售"', 'label = "Sales"')
-    draft = services.create_draft(DraftChange("x", "", document), based_on=None, author_id=None)
-    return services.activate(draft.number, Replacement(1, "x", None), revision=1, columns=gated_columns)
+    draft = services.create_draft(DraftChange("x", "", document), based_on=None, actor=OPERATOR)
+    return services.activate(draft.number, Replacement(1, "x", OPERATOR), revision=1, columns=gated_columns)
 
 
 def damage(number: int, document: str = "roles = ") -> None:

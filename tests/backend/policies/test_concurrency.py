@@ -12,7 +12,7 @@ from backend.policies.models import PolicyActivation, PolicyState, PolicyVersion
 from backend.policies.problems import PolicyRefused, ProblemCode
 from backend.policies.services import DraftChange, Replacement
 from schema.columns import gated_columns
-from tests.backend.policies.people import make_admin
+from tests.backend.policies.people import OPERATOR, make_admin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ def at_once(change: Callable[[int], object]) -> list[object]:
 
 
 def test_first_drafts_made_at_once_share_one_first_version() -> None:
-    at_once(lambda place: services.create_draft(DraftChange(f"draft {place}"), based_on=None, author_id=None))
+    at_once(lambda place: services.create_draft(DraftChange(f"draft {place}"), based_on=None, actor=OPERATOR))
     numbers = list(PolicyVersion.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, PEOPLE + 2))
     assert PolicyActivation.objects.count() == 1
@@ -46,10 +46,10 @@ def test_first_drafts_made_at_once_share_one_first_version() -> None:
 
 def test_of_activations_at_once_one_succeeds() -> None:
     make_admin()
-    drafts = [services.create_draft(DraftChange("x"), based_on=None, author_id=None).number for _ in range(PEOPLE)]
+    drafts = [services.create_draft(DraftChange("x"), based_on=None, actor=OPERATOR).number for _ in range(PEOPLE)]
 
     def activate(place: int) -> PolicyVersion:
-        return services.activate(drafts[place], Replacement(1, "me", None), revision=1, columns=gated_columns)
+        return services.activate(drafts[place], Replacement(1, "me", OPERATOR), revision=1, columns=gated_columns)
 
     results = at_once(activate)
     (winner,) = [each for each in results if isinstance(each, PolicyVersion)]
@@ -59,8 +59,10 @@ def test_of_activations_at_once_one_succeeds() -> None:
 
 
 def test_of_edits_at_once_one_succeeds() -> None:
-    number = services.create_draft(DraftChange("x"), based_on=None, author_id=None).number
-    results = at_once(lambda place: services.update_draft(number, DraftChange(f"name {place}"), revision=1))
+    number = services.create_draft(DraftChange("x"), based_on=None, actor=OPERATOR).number
+    results = at_once(
+        lambda place: services.update_draft(number, DraftChange(f"name {place}"), revision=1, actor=OPERATOR)
+    )
     (winner,) = [each for each in results if isinstance(each, PolicyVersion)]
     assert results.count(ProblemCode.CONFLICT) == PEOPLE - 1
     assert PolicyVersion.objects.get(number=number).name == winner.name

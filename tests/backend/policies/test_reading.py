@@ -8,7 +8,7 @@ from backend.policies.reading import problems_of, read_policy
 from backend.policies.services import DraftChange, Replacement
 from permissions.policy import default_document
 from schema.columns import gated_columns
-from tests.backend.policies.people import make_admin
+from tests.backend.policies.people import OPERATOR, make_admin
 
 
 def with_grant(grant: str) -> str:
@@ -60,9 +60,9 @@ def test_what_is_wrong_is_said_in_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("name", BROKEN)
 def test_an_invalid_policy_is_never_activated(name: str) -> None:
     make_admin()
-    number = services.create_draft(DraftChange("x", "", BROKEN[name][0]), based_on=None, author_id=None).number
+    number = services.create_draft(DraftChange("x", "", BROKEN[name][0]), based_on=None, actor=OPERATOR).number
     with pytest.raises(PolicyRefused):
-        services.activate(number, Replacement(1, "x", None), revision=1, columns=gated_columns)
+        services.activate(number, Replacement(1, "x", OPERATOR), revision=1, columns=gated_columns)
 
 
 def test_the_shipped_policy_has_no_problems() -> None:

@@ -16,7 +16,7 @@ from backend.policies.queries import active_version, find_version, newest_versio
 from backend.policies.services import DraftChange, Replacement
 from permissions.policy import default_document, default_policy
 from schema.columns import gated_columns
-from tests.backend.policies.people import make_admin
+from tests.backend.policies.people import OPERATOR, by, make_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -31,18 +31,18 @@ def admin() -> uuid.UUID:
 
 def draft(admin: uuid.UUID, document: str = MASKED) -> PolicyVersion:
     """Make a draft based on what is in force."""
-    return services.create_draft(DraftChange("stricter", "", document), based_on=None, author_id=admin)
+    return services.create_draft(DraftChange("stricter", "", document), based_on=None, actor=by(admin))
 
 
 def put_in_force(number: int, admin: uuid.UUID, *, revision: int = 1, replaces: int = 1) -> PolicyVersion:
     """Activate a draft."""
-    how = Replacement(replaces, "asked for by the board", admin)
+    how = Replacement(replaces, "asked for by the board", by(admin))
     return services.activate(number, how, revision=revision, columns=gated_columns)
 
 
 def back_to(number: int, admin: uuid.UUID, *, replaces: int) -> PolicyVersion:
     """Roll back."""
-    return services.roll_back(number, Replacement(replaces, "too strict", admin), columns=gated_columns)
+    return services.roll_back(number, Replacement(replaces, "too strict", by(admin)), columns=gated_columns)
 
 
 def everything() -> object:
@@ -74,7 +74,7 @@ def test_before_anybody_changed_anything_the_shipped_policy_is_version_1() -> No
 
 
 def test_a_draft_is_a_copy_of_what_is_in_force_and_decides_nothing(admin: uuid.UUID) -> None:
-    made = services.create_draft(DraftChange("next"), based_on=None, author_id=admin)
+    made = services.create_draft(DraftChange("next"), based_on=None, actor=by(admin))
     assert (made.number, made.state, made.revision) == (2, PolicyState.DRAFT, 1)
     assert made.document == default_document()
     assert made.author_id == admin
@@ -85,9 +85,9 @@ def test_a_draft_is_a_copy_of_what_is_in_force_and_decides_nothing(admin: uuid.U
 
 def test_a_draft_is_edited_revision_by_revision(admin: uuid.UUID) -> None:
     number = draft(admin).number
-    edited = services.update_draft(number, DraftChange(document="version = 3 ="), revision=1)
+    edited = services.update_draft(number, DraftChange(document="version = 3 ="), revision=1, actor=OPERATOR)
     assert (edited.revision, edited.document, edited.name) == (2, "version = 3 =", "stricter")
-    assert refused(lambda: services.update_draft(number, DraftChange("late"), revision=1)) == (
+    assert refused(lambda: services.update_draft(number, DraftChange("late"), revision=1, actor=OPERATOR)) == (
         ProblemCode.CONFLICT,
         ("revision",),
     )
@@ -121,7 +121,7 @@ def test_only_a_version_that_was_in_force_can_be_rolled_back_to(admin: uuid.UUID
 def test_a_version_that_was_in_force_keeps_its_text(admin: uuid.UUID) -> None:
     put_in_force(draft(admin).number, admin)
     for number in (1, 2):
-        code, _ = refused(partial(services.update_draft, number, DraftChange("x"), revision=1))
+        code, _ = refused(partial(services.update_draft, number, DraftChange("x"), revision=1, actor=OPERATOR))
         assert code is ProblemCode.NOT_A_DRAFT
         assert refused(partial(put_in_force, number, admin, replaces=2))[0] is ProblemCode.NOT_A_DRAFT
 
@@ -134,14 +134,16 @@ def test_activation_is_refused_when_another_version_came_into_force(admin: uuid.
 
 def test_activation_is_refused_when_the_draft_changed(admin: uuid.UUID) -> None:
     number = draft(admin).number
-    services.update_draft(number, DraftChange(note="more"), revision=1)
+    services.update_draft(number, DraftChange(note="more"), revision=1, actor=OPERATOR)
     assert refused(lambda: put_in_force(number, admin)) == (ProblemCode.CONFLICT, ("revision",))
 
 
 @pytest.mark.parametrize("note", ["", "  \n", "x" * 5001, "nul\0"])
 def test_a_change_in_force_needs_a_note(admin: uuid.UUID, note: str) -> None:
     number = draft(admin).number
-    _, path = refused(lambda: services.activate(number, Replacement(1, note, admin), revision=1, columns=gated_columns))
+    _, path = refused(
+        lambda: services.activate(number, Replacement(1, note, by(admin)), revision=1, columns=gated_columns)
+    )
     assert path == ("note",)
 
 
@@ -160,12 +162,12 @@ def test_nobody_locks_everybody_out(admin: uuid.UUID) -> None:
     [DraftChange(""), DraftChange(" "), DraftChange("x" * 201), DraftChange("x", "y" * 5001), DraftChange("a\0")],
 )
 def test_texts_that_cannot_be_kept_are_refused(admin: uuid.UUID, change: DraftChange) -> None:
-    assert refused(lambda: services.create_draft(change, based_on=None, author_id=admin))[1] in {("name",), ("note",)}
+    assert refused(lambda: services.create_draft(change, based_on=None, actor=by(admin)))[1] in {("name",), ("note",)}
 
 
 def test_a_draft_of_no_version_is_refused(admin: uuid.UUID) -> None:
     draft(admin)
-    missing = refused(lambda: services.create_draft(DraftChange("x"), based_on=9, author_id=admin))
+    missing = refused(lambda: services.create_draft(DraftChange("x"), based_on=9, actor=by(admin)))
     assert missing == (ProblemCode.NOT_FOUND, ("basedOn",))
 
 

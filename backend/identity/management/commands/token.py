@@ -1,13 +1,19 @@
 """`manage.py token`: a bearer token for one account."""
 
 import argparse
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from backend.audit.actors import command_actor
+from backend.audit.canonical import Value
+from backend.audit.changes import record_change
 from backend.identity.models import PartnerClient, User
 from backend.identity.tokens import Subject, SubjectKind, issue_token
+
+_RESOURCES = {SubjectKind.USER: "user", SubjectKind.PARTNER: "partner_client"}
 
 
 class Command(BaseCommand):
@@ -22,7 +28,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, username: str, days: int, **_options: Any) -> None:
         """Print the token, alone on its line."""
-        self.stdout.write(issue_token(_subject(username), lifetime=timedelta(days=days)))
+        subject, lifetime = _subject(username), timedelta(days=days)
+        with transaction.atomic():
+            _record(subject, lifetime)
+            token = issue_token(subject, lifetime=lifetime)
+        self.stdout.write(token)
 
 
 def _subject(name: str) -> Subject:
@@ -33,6 +43,13 @@ def _subject(name: str) -> Subject:
     if partner is not None:
         return Subject(SubjectKind.PARTNER, partner.id)
     raise CommandError(f'There is no active user or partner client named "{name}".')
+
+
+def _record(subject: Subject, lifetime: timedelta) -> None:
+    """Put on record that a token was issued, for whom and until when; never the token."""
+    expires = (datetime.now(UTC) + lifetime).replace(microsecond=0).isoformat()
+    changes: dict[str, Value] = {"token_expires_at": {"before": None, "after": expires}}
+    record_change(command_actor("token").change("issue_token", _RESOURCES[subject.kind], subject.id, changes))
 
 
 def _days(text: str) -> int:
