@@ -4,7 +4,7 @@ from enum import IntEnum, StrEnum
 
 
 class Resource(StrEnum):
-    """A noun of the graph, or the policy's own versions, which are no rows of it (docs/adr/0010).
+    """A noun of the graph, or what is no rows of it: the policy's own versions (docs/adr/0010), and the audit.
 
     A part (see `scopes.PARTS`) is never granted: it follows the row it is a part of.
     """
@@ -22,10 +22,13 @@ class Resource(StrEnum):
     STAGE_CHANGE = "stage_change"
     APPROVAL_STEP = "approval_step"
     POLICY = "policy"
+    AUDIT = "audit"
 
 
 class Action(StrEnum):
-    """What a principal may do with a resource. `reveal` is asking for a masked value, with a reason."""
+    """What a principal may do with a resource. `reveal` is asking for a masked value, with a reason; `inspect` is
+    asking who else read a row.
+    """
 
     READ = "read"
     CREATE = "create"
@@ -38,6 +41,7 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     EXPORT = "export"
     REVEAL = "reveal"
+    INSPECT = "inspect"
 
 
 class Level(IntEnum):

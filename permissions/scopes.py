@@ -71,6 +71,7 @@ SCOPES: dict[Resource, dict[Scope, Predicate]] = {
     Resource.TEAM: {Scope.TEAM: Is("id", _TEAMS), Scope.ALL: ALWAYS},
     Resource.TAG: {Scope.ALL: ALWAYS},
     Resource.POLICY: {Scope.ALL: ALWAYS},
+    Resource.AUDIT: {Scope.ALL: ALWAYS},
 }
 
 # A part is visible exactly where the row it belongs to is, with that row's levels.

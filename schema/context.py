@@ -29,12 +29,13 @@ class Projector(Protocol):
 @dataclass(slots=True)
 class PrismContext(EngineContext):
     """The engine's context, with the principal's roles as the policy describes them, where the request came from, and
-    the way to other views.
+    the way to other views. `audit_lists` counts the lists of the audit that were asked for.
     """
 
     roles: tuple[Role, ...] = ()
     policy_version: str = ""
     origin: Origin = NOWHERE
+    audit_lists: int = 0
     projector: Projector = field(kw_only=True)
 
     @property

@@ -10,9 +10,7 @@ from typing import Annotated, Any
 
 import orjson
 import strawberry
-from django.db import connection
 from django.db.models import F
-from django.db.models.sql import Query as SqlQuery
 
 from permissions.categories import Sensitive
 from permissions.errors import ErrorCode
@@ -24,11 +22,11 @@ from permissions.view import CellLevel, ResourceView
 from schema.access import AccessReason, level_of, reason_of
 from schema.columns import cells_of
 from schema.context import PrismInfo
+from schema.engine.asking import answer_of
 from schema.engine.expressions import Equals, JsonObject, OneRow, Placeholder
 from schema.engine.fields import NOUNS, Gated, policy_name
-from schema.engine.plan import Plan, statement
 from schema.engine.scoping import Frame, condition, visible_rows
-from schema.engine.slots import Binding, KeySlot
+from schema.engine.slots import KeySlot
 from schema.errors import ClientError, not_found
 from schema.relay import decode_id
 
@@ -99,21 +97,12 @@ async def _membership(info: PrismInfo, resource: Resource, key: Any) -> frozense
     answer = JsonObject(
         [(scope.value, condition(_predicate(resource, SCOPES[named][scope]), frame)) for scope in scopes]
     )
-    plan = _plan(OneRow(rows.annotate(prism_n0=answer).values("prism_n0")))
-    prepared = statement((plan,))
-    binding = Binding(context.principal, {}, context.codec, context.keyring, key)
-    (raw,) = await context.pool.fetch(prepared.sql, prepared.bind([binding]))
+    raw = await answer_of(context, OneRow(rows.annotate(prism_n0=answer).values("prism_n0")), key)
     return None if raw is None else frozenset(Scope(name) for name, holds in orjson.loads(raw).items() if holds)
 
 
 def _predicate(resource: Resource, predicate: Predicate) -> Predicate:
     return through(PARTS[resource][0], predicate) if resource in PARTS else predicate
-
-
-def _plan(expression: Any) -> Plan:
-    query = SqlQuery(None)
-    sql, params = query.get_compiler(connection=connection).compile(expression.resolve_expression(query))
-    return Plan(sql, tuple(params), {}, ())
 
 
 def _explanation(info: PrismInfo, cell: _Cell, inside: frozenset[Scope]) -> AccessExplanation:

@@ -6,6 +6,9 @@ import strawberry
 
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
+from schema.audit.changes import AuditChangeConnection, audit_changes
+from schema.audit.reads import READ as AUDIT
+from schema.audit.reads import AuditReadConnection, audit_reads
 from schema.declare import aggregate_of, page_of, row_of
 from schema.engine.fields import METADATA_KEY, NOUNS, AnyNode
 from schema.engine.selection import RowSelection, RowsSelection
@@ -129,4 +132,16 @@ class Query:
         description="What an operation would show a role or a user. It is not run, and no row is read for it.",
         metadata=READ.metadata,
         directives=READ.directives,
+    )
+    audit_reads: AuditReadConnection | None = strawberry.field(
+        resolver=audit_reads,
+        description="Who read what in clear, the newest first. A read is here within a second of its answer.",
+        metadata=AUDIT.metadata,
+        directives=AUDIT.directives,
+    )
+    audit_changes: AuditChangeConnection | None = strawberry.field(
+        resolver=audit_changes,
+        description="Who changed what, the newest first.",
+        metadata=AUDIT.metadata,
+        directives=AUDIT.directives,
     )

@@ -46,6 +46,7 @@ class AuditRecord(models.Model):
         indexes = [
             models.Index(fields=["at", "id"], name="%(class)s_at"),
             models.Index(fields=["principal_id", "at", "id"], name="%(class)s_principal"),
+            models.Index(fields=["request_id", "at", "id"], name="%(class)s_request"),
         ]
 
     def __str__(self) -> str:
@@ -76,7 +77,11 @@ class AuditReadEntry(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["read", "position"], name="auditreadentry_position")]
         # "Who looked at this customer" is `row_ids @> {key}`.
-        indexes = [GinIndex(fields=["row_ids"], name="auditreadentry_rows")]
+        indexes = [
+            GinIndex(fields=["row_ids"], name="auditreadentry_rows"),
+            GinIndex(fields=["fields", "categories"], name="auditreadentry_fields"),
+            models.Index(fields=["type", "read"], name="auditreadentry_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.read_id}/{self.position}"
@@ -101,6 +106,9 @@ class AuditChange(AuditRecord):
         indexes = [
             *AuditRecord.Meta.indexes,
             models.Index(fields=["row_id", "at", "id"], name="auditchange_row"),
+            models.Index(fields=["resource", "at", "id"], name="auditchange_resource"),
+            models.Index(fields=["action", "at", "id"], name="auditchange_action"),
+            GinIndex(fields=["changes"], name="auditchange_fields"),
             models.Index(fields=["id"], name="auditchange_unsealed", condition=models.Q(sequence=None)),
         ]
         constraints = [

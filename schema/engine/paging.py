@@ -53,6 +53,16 @@ def page_request(
     Raises: ClientError INVALID_PAGE, PAGE_TOO_LARGE, INVALID_CURSOR or CURSOR_EXPIRED.
     """
     first, last = arguments.get("first"), arguments.get("last")
+    size = page_size(first, last)
+    after, before = (_cursor(name, arguments, node, key, binding) for name in ("after", "before"))
+    return PageRequest(size, last is not None, after, before, tuple(keys), key)
+
+
+def page_size(first: int | None, last: int | None) -> int:
+    """Return how many rows a page has.
+
+    Raises: ClientError INVALID_PAGE or PAGE_TOO_LARGE.
+    """
     if first is not None and last is not None:
         raise ClientError(ErrorCode.INVALID_PAGE, "Ask for `first` or for `last`, not for both.")
     asked = last if first is None else first
@@ -61,8 +71,7 @@ def page_request(
         raise ClientError(ErrorCode.INVALID_PAGE, "A page cannot have fewer than 0 rows.")
     if size > LARGEST_PAGE:
         raise ClientError(ErrorCode.PAGE_TOO_LARGE, f"A page has at most {LARGEST_PAGE} rows.")
-    after, before = (_cursor(name, arguments, node, key, binding) for name in ("after", "before"))
-    return PageRequest(size, last is not None, after, before, tuple(keys), key)
+    return size
 
 
 def _cursor(

@@ -26,6 +26,7 @@ from backend.vault.fields import Encrypted
 from backend.vault.keyring import Keyring
 from permissions.categories import Category, Mask
 from permissions.masks import apply_mask
+from schema.engine.notes import Note
 
 logger = logging.getLogger("prism.vault")
 
@@ -79,10 +80,12 @@ def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
 class Reads:
     """What an operation gave in clear, for the record: the keys of the rows, as hexadecimal digits, by site.
 
-    `unreadable` are the paths of fields of which a stored value did not open.
+    `notes` are what was read otherwise than cell by cell, each once, in order. `unreadable` are the
+    paths of fields of which a stored value did not open.
     """
 
     rows: dict[Site, list[bytes]] = field(default_factory=dict)
+    notes: dict[Note, None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
 
 

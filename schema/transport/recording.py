@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from backend.audit.actors import Origin
 from backend.audit.records import ReadEntry, ReadRecord
 from backend.models import new_id
+from permissions.categories import Category
 from permissions.principal import Principal
-from schema.engine.sealed import Reads, Site
+from schema.engine.sealed import Reads
 from schema.transport.requests import GraphRequest
 
 LONGEST_CLIENT = 200
@@ -49,16 +50,24 @@ def read_record(
     )
 
 
+# What is joined into one entry: the fields, each with its category, that were read of the same rows of a type.
+_Joined = dict[tuple[str, tuple[bytes, ...]], set[tuple[str, Category | None]]]
+
+
 def _entries(reads: Reads) -> Iterator[ReadEntry]:
-    """Join the sites of one type that gave the same rows, as the fields of one list do."""
-    joined: dict[tuple[str, tuple[bytes, ...]], list[Site]] = {}
+    """Join what was read of the same rows of one type, as the fields of one list are."""
+    joined: _Joined = {}
     for site, keys in reads.rows.items():
         if keys:
             # The same row can stand in an answer many times.
-            joined.setdefault((site.type_name, tuple(dict.fromkeys(keys))), []).append(site)
-    for (type_name, rows), sites in joined.items():
-        fields = tuple(sorted({site.field_name for site in sites}))
-        categories = tuple(sorted({site.category.name for site in sites}))
+            rows = tuple(dict.fromkeys(keys))
+            joined.setdefault((site.type_name, rows), set()).add((site.field_name, site.category))
+    for note in reads.notes:
+        rows = tuple(key.hex.encode() for key in note.rows)
+        joined.setdefault((note.type_name, rows), set()).add((note.field_name, note.category))
+    for (type_name, rows), read in joined.items():
+        fields = tuple(sorted({field for field, _ in read}))
+        categories = tuple(sorted({category.name for _, category in read if category is not None}))
         yield ReadEntry(type_name, fields, categories, tuple(_row_id(key) for key in rows))
 
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.schema.graph import Graph, Rows, drop_database, make_graph, make_seeded_database
+from tests.schema.register import Register
 from tests.schema.serving import Server, running_server
 
 
@@ -33,6 +34,20 @@ def server(graph_url: str) -> Iterator[Server]:
     """Yield a real server over the seeded database."""
     with running_server(graph_url) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def register(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
+    """Yield a server whose reads are looked up, over a database and with journals of its own."""
+    name = f"test_prism_{os.getpid()}_audit"
+    drop_database(database_url, name)
+    folder = tmp_path_factory.mktemp("audit")
+    try:
+        url = make_seeded_database(database_url, name)
+        with running_server(url, log=folder / "log", PRISM_VAR=str(folder)) as server:
+            yield Register(server, folder)
+    finally:
+        drop_database(database_url, name)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -75,13 +76,16 @@ uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 
 @contextmanager
-def running_server(url: str, **environment: str) -> Iterator[Server]:
-    """Start uvicorn with uvloop and httptools on a free port, and stop it."""
+def running_server(url: str, *, log: Path | None = None, **environment: str) -> Iterator[Server]:
+    """Start uvicorn with uvloop and httptools on a free port, and stop it. What it says goes to the end of `log`."""
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     command = [sys.executable, "-c", _SERVE, str(listener.fileno())]
     env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "backend.settings"} | environment
-    process = subprocess.Popen(command, env=env, cwd=BASE_DIR, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL)
+    with (log or Path(os.devnull)).open("ab") as said:
+        process = subprocess.Popen(
+            command, env=env, cwd=BASE_DIR, pass_fds=[listener.fileno()], stdout=said, stderr=said
+        )
     try:
         with listener, httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
             _wait_until_it_serves(client)
