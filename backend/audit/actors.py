@@ -71,4 +71,4 @@ def command_actor(command: str) -> Actor:
         account = getpass.getuser()
     except (KeyError, OSError):  # An account without a name, as containers have them.
         account = "an unnamed account"
-    return Actor(COMMAND, origin=Origin(f"manage.py {command}, by {account}", "", ""))
+    return Actor(COMMAND, origin=Origin(f"the command {command}, by {account}", "", ""))

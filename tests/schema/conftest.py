@@ -43,7 +43,7 @@ def register(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     drop_database(database_url, name)
     folder = tmp_path_factory.mktemp("audit")
     try:
-        url = make_seeded_database(database_url, name)
+        url = make_seeded_database(database_url, name, customers=150)
         with running_server(url, log=folder / "log", PRISM_VAR=str(folder)) as server:
             yield Register(server, folder)
     finally:

@@ -55,7 +55,7 @@ def test_issuing_is_on_record_without_the_token() -> None:
     (change,) = AuditChange.objects.all()
     assert (change.principal_kind, change.action, change.resource) == ("command", "issue_token", "user")
     assert change.row_id == user.id
-    assert change.client.startswith("manage.py token, by ")
+    assert change.client.startswith("the command token, by ")
     claimed = read_token(token).expires_at
     stated = datetime.fromisoformat(change.changes["token_expires_at"]["after"])
     assert abs(claimed - stated) <= timedelta(seconds=1)
