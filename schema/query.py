@@ -6,6 +6,7 @@ import strawberry
 
 from permissions.errors import ErrorCode
 from permissions.resources import Resource
+from schema.audit.access_log import INSPECT, AccessLogConnection, access_log
 from schema.audit.changes import AuditChangeConnection, audit_changes
 from schema.audit.reads import READ as AUDIT
 from schema.audit.reads import AuditReadConnection, audit_reads
@@ -144,4 +145,11 @@ class Query:
         description="Who changed what, the newest first.",
         metadata=AUDIT.metadata,
         directives=AUDIT.directives,
+    )
+    access_log: AccessLogConnection | None = strawberry.field(
+        resolver=access_log,
+        description="Who was shown values of an object in clear, the latest first, for those who answer for the "
+        "object. One that is missing, hidden from you or not yours to ask about is NOT_FOUND.",
+        metadata=INSPECT.metadata,
+        directives=INSPECT.directives,
     )

@@ -68,6 +68,7 @@ def _store(register: Register, change: Change) -> None:
 
 def field(change: dict[str, Any], name: str) -> dict[str, Any]:
     """Return what a change says of one field."""
+    found: dict[str, Any]
     (found,) = [each for each in change["changes"] if each["field"] == name]
     return found
 
