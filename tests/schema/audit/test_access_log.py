@@ -161,7 +161,8 @@ def test_pages_lead_through_the_log_and_through_no_other(register: Register, own
     for _ in range(3):
         assert look(register, own).data
     whole = log(register, own, first=500)
-    found, page = [], {"first": 2, "after": None}
+    found: list[Any] = []
+    page: dict[str, Any] = {"first": 2, "after": None}
     while True:
         listed = register.ask(LOG, role="sales", name="Log", id=own, **page).data["accessLog"]
         found += listed["nodes"]
