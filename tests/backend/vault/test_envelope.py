@@ -9,11 +9,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.vault import envelope
 from backend.vault.envelope import DataKey, associated_data, data_key, key_id_of, open_sealed, seal
 from backend.vault.errors import KeyLengthError, KeyMissing, SealBroken, UnknownFormat, VaultError
 
 KEY, PLACE = bytes(range(32)), b"table\0column\0" + bytes(16)
+_PLAINTEXT_16 = (
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+    "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+)
+_CIPHERTEXT_16 = (
+    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+    "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+)
 ROW = uuid.UUID("0190a000-0000-7000-8000-000000000001")
 
 
@@ -49,11 +56,9 @@ RING = Ring({1: data_key(1, KEY), 258: data_key(258, bytes(32))})
         (
             "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
             "cafebabefacedbaddecaf888",
-            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-            "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+            _PLAINTEXT_16,
             "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
-            "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+            _CIPHERTEXT_16,
             "76fc6ece0f4e1768cddf8853bb2d551b",
         ),
     ],
@@ -61,7 +66,7 @@ RING = Ring({1: data_key(1, KEY), 258: data_key(258, bytes(32))})
 def test_known_answers_of_gcm(  # noqa: PLR0917  a vector's parts
     monkeypatch: pytest.MonkeyPatch, key: str, nonce: str, plaintext: str, data: str, ciphertext: str, tag: str
 ) -> None:
-    monkeypatch.setattr(envelope.os, "urandom", lambda count: bytes.fromhex(nonce)[:count])
+    monkeypatch.setattr(os, "urandom", lambda count: bytes.fromhex(nonce)[:count])
     current = data_key(258, bytes.fromhex(key))
     sealed = seal(bytes.fromhex(plaintext), data_key=current, associated_data=bytes.fromhex(data))
     assert sealed.hex() == "01" + "00000102" + nonce + ciphertext + tag

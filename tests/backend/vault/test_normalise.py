@@ -11,7 +11,9 @@ from backend.vault.keyring import Keyring
 from backend.vault.normalise import Normaliser
 
 # Printable text, digits in any script, and what people put between them.
-WRITTEN = st.text(st.sampled_from("0123456789+-() .,;ext=转０１２３４５６７８９＋ー٠١٢٣²½abcXK") | st.characters(), max_size=40)
+WRITTEN = st.text(
+    st.sampled_from("0123456789+-() .,;ext=转０１２３４５６７８９＋ー٠١٢٣²½abcXK") | st.characters(), max_size=40
+)
 
 
 def test_known_answer_of_the_index() -> None:
@@ -93,7 +95,10 @@ def test_a_normal_form_is_its_own(normaliser: Normaliser, text: str) -> None:
         (Normaliser.EMAIL, ["li.wei@example.cn", " Li.Wei@Example.CN ", "ｌｉ．ｗｅｉ＠ｅｘａｍｐｌｅ．ｃｎ"]),
         (Normaliser.ID_NUMBER, ["11010519491231002X", "110105 19491231 002x", "１１０１０５１９４９１２３１００２Ｘ"]),
         (Normaliser.CREDIT_CODE, ["91350100M000100Y43", "91350100 m000100y43", "９１３５０１００Ｍ０００１００Ｙ４３"]),
-        (Normaliser.BANK_ACCOUNT, ["6222021234567890123", "6222 0212-3456 7890 123", "６２２２０２１２３４５６７８９０１２３"]),
+        (
+            Normaliser.BANK_ACCOUNT,
+            ["6222021234567890123", "6222 0212-3456 7890 123", "６２２２０２１２３４５６７８９０１２３"],
+        ),
         (Normaliser.TEXT, ["straße", " STRASSE ", "ＳＴＲＡＳＳＥ"]),
     ],
 )

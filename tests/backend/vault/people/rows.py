@@ -1,7 +1,5 @@
 """The stored bytes of the tests' own tables, past Django."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -53,21 +51,11 @@ def active_key() -> int:
     return DataKey.objects.get(purpose="data", state=KeyState.ACTIVE).key_id
 
 
-@contextmanager
-def spoilt(column: str, key: UUID, value: bytes) -> Iterator[None]:
-    """Have a row store something else."""
-    statement = {
+def give(key: UUID, column: str, value: bytes | None) -> None:
+    """Have a person's row store something else."""
+    statements = {
         "phone": "UPDATE vault_people_person SET phone = %s WHERE id = %s",
         "note": "UPDATE vault_people_person SET note = %s WHERE id = %s",
         "phone_index": "UPDATE vault_people_person SET phone_index = %s WHERE id = %s",
-    }[column]
-    ((before,),) = run({
-        "phone": "SELECT phone FROM vault_people_person WHERE id = %s",
-        "note": "SELECT note FROM vault_people_person WHERE id = %s",
-        "phone_index": "SELECT phone_index FROM vault_people_person WHERE id = %s",
-    }[column], key)  # fmt: skip
-    run(statement, value, key)
-    try:
-        yield
-    finally:
-        run(statement, before, key)
+    }
+    run(statements[column], value, key)
