@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from backend.errors import SetupError
+from backend.vault.own_key import make_own_key
 from bench.database import bench_database, manage, own_customer_ids, own_var_dir, server_version
 from bench.errors import BenchError
 from bench.machine import machine, versions
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> int:
     # A key for this run alone: the tokens made with it are worth nothing afterwards.
     os.environ["PRISM_SECRET_KEY"] = secrets.token_urlsafe(48)
     try:
+        # Kept beside the benchmark's database: what one run seals, the next one opens.
+        make_own_key()
         report = _measured(options, chosen(options.queries), console)
     except (BenchError, SetupError) as error:
         print(error, file=sys.stderr)

@@ -1,6 +1,7 @@
 """Encrypted model fields: plain text to Python, sealed to the database, found by their index."""
 
 import copy
+import logging
 import pickle
 import uuid
 from datetime import date
@@ -17,6 +18,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
 
 from backend.fields import sensitive_of
 from backend.models import new_id
@@ -336,6 +338,18 @@ def test_a_dump_of_text_alone_cannot_be_loaded_either() -> None:
     (loaded,) = serializers.deserialize("json", dumped)
     with pytest.raises(FieldError, match="loaddata"), transaction.atomic():
         loaded.save()
+
+
+def test_no_log_of_statements_holds_a_plaintext(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="django.db.backends"), CaptureQueriesContext(connection):
+        person = Person.objects.create(**EVERYTHING)
+        person.phone = "13900000000"
+        person.save(update_fields=["phone"])
+        assert values(Person.objects.get()) == EVERYTHING | {"phone": "13900000000"}
+    assert "INSERT INTO" in caplog.text
+    for plaintext in ("138 1234", "1390000", "Wei", "风险", "1990", "12345.6"):
+        assert plaintext not in caplog.text
+        assert plaintext.encode().hex() not in caplog.text
 
 
 def test_the_classification_is_read_as_from_any_field() -> None:
