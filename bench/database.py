@@ -9,14 +9,16 @@ from pathlib import Path
 import psycopg
 
 from backend.database import BASE_DIR, check_server, start_embedded, var_dir
+from backend.vault.own_key import make_own_key
 from bench.errors import BenchError
 
 _IDS = 500
 
 
 def own_var_dir() -> None:
-    """Keep the benchmark apart from the demo: `PRISM_VAR` is var/bench unless told."""
+    """Keep the benchmark apart from the demo: `PRISM_VAR` is var/bench unless told, with a key of its own."""
     os.environ.setdefault("PRISM_VAR", str(BASE_DIR / "var" / "bench"))
+    make_own_key()
 
 
 def bench_database(customers: int) -> str:
@@ -37,6 +39,7 @@ def bench_database(customers: int) -> str:
             f"The database holds {found:,} customers and the benchmark wants {customers:,}: "
             "name an empty database in DATABASE_URL, or none at all."
         )
+    run(url, "-m", "bench.plain")
     with psycopg.connect(url, autocommit=True) as connection:
         # Index-only scans and settled hint bits, as in a database that has been up for a while.
         connection.execute("VACUUM (ANALYZE)")
@@ -45,12 +48,17 @@ def bench_database(customers: int) -> str:
 
 def manage(url: str, *arguments: str) -> str:
     """Run a management command on the database at `url` and return what it printed."""
+    return run(url, "manage.py", *arguments)
+
+
+def run(url: str, *arguments: str) -> str:
+    """Run Python on the database at `url` and return what it printed."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=BASE_DIR, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        raise BenchError(f"manage.py {arguments[0]} failed; it says why above.")
+        raise BenchError(f"{' '.join(arguments[:2])} failed; it says why above.")
     return done.stdout
 
 

@@ -21,7 +21,7 @@ _PREPARED_PER_CONNECTION = 500
 # A plan for all callers serves these statements better than a plan for each, which costs a planning a request.
 _OPTIONS = (
     "-c jit=off -c plan_cache_mode=force_generic_plan -c timezone=UTC -c datestyle=ISO"
-    " -c default_transaction_read_only=on -c statement_timeout=10000"
+    " -c default_transaction_read_only=on -c statement_timeout=10000 -c search_path=plain,public"
 )
 _HEADERS = (
     (b"content-type", b"application/json; charset=utf-8"),
