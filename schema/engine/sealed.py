@@ -14,24 +14,25 @@ from binascii import unhexlify
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-import orjson
 from cryptography.exceptions import InvalidTag
 from django.db.models import Func, TextField
+from orjson import dumps
 
-from backend.vault.envelope import key_id_of
+from backend.vault.envelope import SHORTEST, key_id_of
 from backend.vault.errors import VaultError
-from backend.vault.fields import Encrypted
+from backend.vault.fields import Encrypted, EncryptedTextField
 from backend.vault.keyring import Keyring
 from permissions.categories import Category, Mask
-from permissions.masks import apply_mask
+from permissions.masks import MASKS, apply_mask
 
 logger = logging.getLogger("prism.vault")
 
 # Unguessable, so no stored text can pass for a marked one.
 _MARK = f"sealed-{secrets.token_hex(12)}"
 _SPLIT = b'"' + _MARK.encode()
+_MARK_LENGTH = 5
 _KEY_BYTES, _KEY_DIGITS = 16, 32
 # The parts of a stored value behind its row's key: see backend/vault/envelope.py.
 _HEADER, _NONCE = slice(16, 21), slice(21, 33)
@@ -67,6 +68,8 @@ class Site:
 
 def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
     """Return the function from an opened value's text to its masked form."""
+    if isinstance(column, EncryptedTextField):
+        return cast("Callable[[str], str | None]", MASKS[mask])
 
     def redact(text: str) -> str | None:
         redacted = apply_mask(mask, column.of_text(text))
@@ -86,6 +89,11 @@ class Reads:
     unreadable: set[str] = field(default_factory=set)
 
 
+def _marking(treatment: Treatment, number: int) -> bytes:
+    """Return what follows the mark: the treatment and the number of the site."""
+    return b"%s%04d" % (treatment.encode(), number)
+
+
 class _Marked(Func):
     """A cell as a marked text, made of its row's key and a value; null stays null."""
 
@@ -93,7 +101,8 @@ class _Marked(Func):
     written: str
 
     def __init__(self, key: Any, value: Any, *, treatment: Treatment, number: int) -> None:
-        super().__init__(key, value, template=f"('{_MARK}{treatment.value}{number:d}:' || {self.written})")
+        mark = _MARK + _marking(treatment, number).decode()
+        super().__init__(key, value, template=f"('{mark}' || {self.written})")
 
 
 class SealedText(_Marked):
@@ -117,70 +126,63 @@ def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) 
     """
     if not sites:
         return raw
+    # The loop runs once for each marked cell, thousands of times in a large answer: it calls no more than it must.
     first, *parts = raw.split(_SPLIT)
-    finisher, pieces = _Finisher(sites, reads, keyring), [first]
-    finishers = finisher.by_mark
+    cells, ciphers, pieces = _cells(sites, reads), _Ciphers(keyring), [first]
     for part in parts:
-        end = part.index(b'"')
-        mark, _, body = part[:end].partition(b":")
+        end = part.index(b'"', _MARK_LENGTH)
+        cell, body = cells[part[:_MARK_LENGTH]], part[_MARK_LENGTH:end]
         try:
-            pieces.append(finishers[mark](body))
-        except (VaultError, InvalidTag) as error:
-            pieces.append(finisher.unreadable(mark, body, error))
-        pieces.append(part[end + 1 :])
+            if cell.place is None:
+                pieces += (b'"', body[_KEY_DIGITS:], part[end:])
+            else:
+                stored = unhexlify(body)
+                associated = cell.place + stored[:_KEY_BYTES]
+                text = ciphers[stored[_HEADER]](stored[_NONCE], stored[_BODY:], associated).decode()
+                pieces += (dumps(text if cell.redact is None else cell.redact(text)), part[end + 1 :])
+            if cell.seen is not None:
+                cell.seen.append(body[:_KEY_DIGITS])
+        except (VaultError, InvalidTag, ValueError) as error:
+            _report(cell.site, body, reads, error)
+            pieces += (b"null", part[end + 1 :])
     return b"".join(pieces)
 
 
-class _Finisher:
-    """Finishes the cells of one answer: a function for each mark, from what follows it to the cell's JSON."""
+class _Cell(NamedTuple):
+    """What is done with the cells of one mark: a place says that they are sealed, `seen` that they are clear."""
 
-    def __init__(self, sites: Sequence[Site], reads: Reads, keyring: Keyring) -> None:
-        self._sites, self._reads, self._keyring = sites, reads, keyring
-        self._decrypt: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
-        self.by_mark: dict[bytes, Callable[[bytes], bytes]] = {}
-        for number, site in enumerate(sites):
-            seen = reads.rows.setdefault(site, [])
-            for treatment, finish in (
-                (Treatment.OPEN, self._opening(site, seen)),
-                (Treatment.MASK, self._masking(site)),
-                (Treatment.RECORD, _recording(seen)),
-            ):
-                self.by_mark[b"%s%d" % (treatment.encode(), number)] = finish
-
-    def _opening(self, site: Site, seen: list[bytes]) -> Callable[[bytes], bytes]:
-        place, opened, note = site.place, self._opened, seen.append
-
-        def finish(body: bytes) -> bytes:
-            text = opened(unhexlify(body), place).decode()
-            note(body[:_KEY_DIGITS])
-            return orjson.dumps(text)
-
-        return finish
-
-    def _masking(self, site: Site) -> Callable[[bytes], bytes]:
-        place, opened, redact = site.place, self._opened, site.redact
-        return lambda body: orjson.dumps(redact(opened(unhexlify(body), place).decode()))
-
-    def _opened(self, stored: bytes, place: bytes) -> bytes:
-        header = stored[_HEADER]
-        decrypt = self._decrypt.get(header)
-        if decrypt is None:
-            decrypt = self._decrypt[header] = self._keyring.cipher(key_id_of(stored[_KEY_BYTES:])).decrypt
-        return decrypt(stored[_NONCE], stored[_BODY:], place + stored[:_KEY_BYTES])
-
-    def unreadable(self, mark: bytes, body: bytes, error: Exception) -> bytes:
-        """Report a value that does not open, without its contents, and give null in its place."""
-        site = self._sites[int(mark[1:])]
-        reason = "it was changed, or moved to another place" if isinstance(error, InvalidTag) else str(error)
-        row = uuid.UUID(body[:_KEY_DIGITS].decode())
-        logger.error("%s.%s of row %s cannot be read: %s", site.type_name, site.field_name, row, reason)
-        self._reads.unreadable.add(site.path)
-        return b"null"
+    site: Site
+    place: bytes | None
+    redact: Callable[[str], str | None] | None
+    seen: list[bytes] | None
 
 
-def _recording(seen: list[bytes]) -> Callable[[bytes], bytes]:
-    def finish(body: bytes) -> bytes:
-        seen.append(body[:_KEY_DIGITS])
-        return b'"%s"' % body[_KEY_DIGITS:]
+def _cells(sites: Sequence[Site], reads: Reads) -> dict[bytes, _Cell]:
+    cells: dict[bytes, _Cell] = {}
+    for number, site in enumerate(sites):
+        seen = reads.rows.setdefault(site, [])
+        cells[_marking(Treatment.OPEN, number)] = _Cell(site, site.place, None, seen)
+        cells[_marking(Treatment.MASK, number)] = _Cell(site, site.place, site.redact, None)
+        cells[_marking(Treatment.RECORD, number)] = _Cell(site, None, None, seen)
+    return cells
 
-    return finish
+
+class _Ciphers(dict[bytes, Callable[[bytes, bytes, bytes], bytes]]):
+    """Decrypts by the format and key id that a stored value begins with."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        super().__init__()
+        self._keyring = keyring
+
+    def __missing__(self, header: bytes) -> Callable[[bytes, bytes, bytes], bytes]:
+        # A value too short to be one does not decrypt; a whole header is all that is needed here.
+        decrypt = self[header] = self._keyring.cipher(key_id_of(header.ljust(SHORTEST, b"\0"))).decrypt
+        return decrypt
+
+
+def _report(site: Site, body: bytes, reads: Reads, error: Exception) -> None:
+    """Report a value that does not open, without its contents."""
+    reason = str(error) if isinstance(error, VaultError) else "it was changed, or moved to another place"
+    row = uuid.UUID(body[:_KEY_DIGITS].decode())
+    logger.error("%s.%s of row %s cannot be read: %s", site.type_name, site.field_name, row, reason)
+    reads.unreadable.add(site.path)

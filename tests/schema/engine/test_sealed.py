@@ -1,5 +1,6 @@
 """Sealed cells through the graph: opened where they are clear, masked where they are not, never served when broken."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from backend.crm.models import Contact, Customer
 from permissions.categories import Mask
-from schema.engine import sealed
+from schema.engine import context, sealed
 from tests.schema.graph import Graph
 
 ONE = "query($id: ID!) { customer(id: $id) { id name phone email maskedFields } }"
@@ -115,6 +116,15 @@ async def test_a_value_of_another_column_is_not_served(graph: Graph) -> None:
     assert answer.codes == ["UNREADABLE"]
 
 
+async def test_a_value_cut_short_is_not_served(graph: Graph) -> None:
+    key, _ = graph.rows.opened(Customer, "phone")
+    whole = graph.rows.one("SELECT phone FROM crm_customer WHERE id = %s", key)
+    for length in (0, 1, 5, 9, 17, len(whole) - 1):
+        with stored(graph, "crm_customer", "phone", key, whole[:length]):
+            answer = await graph.ask(ONE, id=f"Customer_{key}")
+        assert (answer.data["customer"]["phone"], answer.codes) == (None, ["UNREADABLE"]), length
+
+
 async def test_one_broken_value_does_not_take_the_others_along(graph: Graph) -> None:
     key, _ = graph.rows.opened(Customer, "phone")
     with stored(graph, "crm_customer", "phone", key, b"\x01broken"):
@@ -126,18 +136,19 @@ async def test_one_broken_value_does_not_take_the_others_along(graph: Graph) -> 
 
 
 async def test_what_the_mask_withholds_is_not_even_opened(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[bytes] = []
-    original = sealed._Finisher._opened
+    finished: list[tuple[bytes, Any]] = []
 
-    def noted(self: Any, value: bytes, place: bytes) -> bytes:
-        opened.append(place)
-        return original(self, value, place)
+    def noted(raw: bytes, sites: Any, *rest: Any) -> bytes:
+        finished.append((raw, sites))
+        return sealed.finished(raw, sites, *rest)
 
-    monkeypatch.setattr(sealed._Finisher, "_opened", noted)
+    monkeypatch.setattr(context, "finished", noted)
     data = await graph.data("{ contacts(first: 50) { nodes { birthday idNumber } } }", role="sales_manager")
     assert {node["birthday"] for node in data["contacts"]["nodes"]} == {None}
     assert any(node["idNumber"] for node in data["contacts"]["nodes"])
-    assert set(opened) == {b"crm_contact\0id_number\0"}
+    ((raw, sites),) = finished
+    marks = {sites[int(mark)].field_name for mark in re.findall(sealed._SPLIT + rb"[cm](\d{4})", raw)}
+    assert marks == {"idNumber"}
 
 
 def test_a_marked_text_in_a_value_stays_a_text() -> None:
