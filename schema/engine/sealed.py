@@ -43,6 +43,9 @@ _BODY = 33
 RECORDED = frozenset({Category.CONTACT_INFO, Category.IDENTITY, Category.FINANCIAL})
 
 
+Decrypt = Callable[[bytes, bytes, bytes], bytes]
+
+
 class Treatment(StrEnum):
     """What is done with a marked cell."""
 
@@ -128,23 +131,26 @@ def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) 
         return raw
     # The loop runs once for each marked cell, thousands of times in a large answer: it calls no more than it must.
     first, *parts = raw.split(_SPLIT)
-    cells, ciphers, pieces = _cells(sites, reads), _Ciphers(keyring), [first]
+    cells, pieces = _cells(sites, reads), [first]
+    put, known = pieces.append, dict[bytes, Decrypt]()
     for part in parts:
         end = part.index(b'"', _MARK_LENGTH)
-        cell, body = cells[part[:_MARK_LENGTH]], part[_MARK_LENGTH:end]
+        site, place, redact, seen = cells[part[:_MARK_LENGTH]]
+        body = part[_MARK_LENGTH:end]
         try:
-            if cell.place is None:
-                pieces += (b'"', body[_KEY_DIGITS:], part[end:])
+            if place is None:
+                put(b'"' + body[_KEY_DIGITS:] + b'"')
             else:
                 stored = unhexlify(body)
-                associated = cell.place + stored[:_KEY_BYTES]
-                text = ciphers[stored[_HEADER]](stored[_NONCE], stored[_BODY:], associated).decode()
-                pieces += (dumps(text if cell.redact is None else cell.redact(text)), part[end + 1 :])
-            if cell.seen is not None:
-                cell.seen.append(body[:_KEY_DIGITS])
+                decrypt = known.get(stored[_HEADER]) or _learn(stored[_HEADER], known, keyring)
+                text = decrypt(stored[_NONCE], stored[_BODY:], place + stored[:_KEY_BYTES]).decode()
+                put(dumps(text if redact is None else redact(text)))
+            if seen is not None:
+                seen.append(body[:_KEY_DIGITS])
         except (VaultError, InvalidTag, ValueError) as error:
-            _report(cell.site, body, reads, error)
-            pieces += (b"null", part[end + 1 :])
+            _report(site, body, reads, error)
+            put(b"null")
+        put(part[end + 1 :])
     return b"".join(pieces)
 
 
@@ -167,17 +173,14 @@ def _cells(sites: Sequence[Site], reads: Reads) -> dict[bytes, _Cell]:
     return cells
 
 
-class _Ciphers(dict[bytes, Callable[[bytes, bytes, bytes], bytes]]):
-    """Decrypts by the format and key id that a stored value begins with."""
+def _learn(header: bytes, known: dict[bytes, Decrypt], keyring: Keyring) -> Decrypt:
+    """Return what decrypts the values that begin with a format and key id, and remember it.
 
-    def __init__(self, keyring: Keyring) -> None:
-        super().__init__()
-        self._keyring = keyring
-
-    def __missing__(self, header: bytes) -> Callable[[bytes, bytes, bytes], bytes]:
-        # A value too short to be one does not decrypt; a whole header is all that is needed here.
-        decrypt = self[header] = self._keyring.cipher(key_id_of(header.ljust(SHORTEST, b"\0"))).decrypt
-        return decrypt
+    Raises: UnknownFormat, KeyMissing.
+    """
+    # A value too short to be one does not decrypt; a whole header is all that is needed here.
+    decrypt = known[header] = keyring.cipher(key_id_of(header.ljust(SHORTEST, b"\0"))).decrypt
+    return decrypt
 
 
 def _report(site: Site, body: bytes, reads: Reads, error: Exception) -> None:
