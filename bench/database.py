@@ -9,16 +9,14 @@ from pathlib import Path
 import psycopg
 
 from backend.database import BASE_DIR, check_server, start_embedded, var_dir
-from backend.vault.own_key import make_own_key
 from bench.errors import BenchError
 
 _IDS = 500
 
 
 def own_var_dir() -> None:
-    """Keep the benchmark apart from the demo: `PRISM_VAR` is var/bench unless told, with a key of its own."""
+    """Keep the benchmark apart from the demo: `PRISM_VAR` is var/bench unless told."""
     os.environ.setdefault("PRISM_VAR", str(BASE_DIR / "var" / "bench"))
-    make_own_key()
 
 
 def bench_database(customers: int) -> str:
