@@ -22,7 +22,7 @@ async def _unrecorded(*_: Any) -> None:
 
 
 if os.environ.get("PRISM_BENCH_UNRECORDED"):
-    graph._record = _unrecorded  # type: ignore[method-assign]  # noqa: SLF001
+    graph._record = _unrecorded  # type: ignore[method-assign,assignment]  # noqa: SLF001
 
 
 async def application(

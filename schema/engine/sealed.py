@@ -10,15 +10,15 @@ Invariant: whether a cell is clear or masked is decided in the statement, by the
 import logging
 import secrets
 import uuid
-from binascii import unhexlify
+from binascii import a2b_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple, cast
 
 from cryptography.exceptions import InvalidTag
 from django.db.models import Func, TextField
-from orjson import dumps
 
 from backend.vault.envelope import SHORTEST, key_id_of
 from backend.vault.errors import VaultError
@@ -30,13 +30,15 @@ from permissions.masks import MASKS, apply_mask
 logger = logging.getLogger("prism.vault")
 
 # Unguessable, so no stored text can pass for a marked one.
-_MARK = f"sealed-{secrets.token_hex(12)}"
+_MARK = f"~{secrets.token_hex(6)}"
 _SPLIT = b'"' + _MARK.encode()
 _MARK_LENGTH = 5
-_KEY_BYTES, _KEY_DIGITS = 16, 32
-# The parts of a stored value behind its row's key: see backend/vault/envelope.py.
-_HEADER, _NONCE = slice(16, 21), slice(21, 33)
-_BODY = 33
+# A row's key, 16 bytes, is 24 characters of base64.
+_KEY_BYTES, _KEY_LENGTH = 16, 24
+# The parts of a stored value: see backend/vault/envelope.py.
+_HEADER, _NONCE, _BODY = slice(0, 5), slice(5, 17), 17
+# How JSON writes the line feeds between the lines of base64.
+_LINE_END = rb"\n"
 
 
 # Whoever reads a value of these categories in clear is put on record.
@@ -83,7 +85,7 @@ def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
 
 @dataclass(slots=True)
 class Reads:
-    """What an operation gave in clear, for the record: the keys of the rows, as hexadecimal digits, by site.
+    """What an operation gave in clear, for the record: the keys of the rows, in base64, by site; see `row_key`.
 
     `unreadable` are the paths of fields of which a stored value did not open.
     """
@@ -109,17 +111,22 @@ class _Marked(Func):
 
 
 class SealedText(_Marked):
-    """A stored value, marked: its row's key and its bytes, in hexadecimal digits."""
+    """A stored value, marked: its row's key and its bytes, in base64, which PostgreSQL breaks into lines."""
 
-    written = "encode(uuid_send(%(expressions)s), 'hex')"
-    arg_joiner = ") || ("
+    written = "encode(uuid_send(%(expressions)s, 'base64')"
+    arg_joiner = "), 'base64') || encode("
 
 
 class RecordedText(_Marked):
-    """A clear value that is not sealed, marked for the record: its row's key in hexadecimal digits, its text."""
+    """A clear value that is not sealed, marked for the record: its row's key in base64, its text."""
 
     written = "encode(uuid_send(%(expressions)s)::text"
-    arg_joiner = "), 'hex') || ("
+    arg_joiner = "), 'base64') || ("
+
+
+def row_key(written: bytes) -> uuid.UUID:
+    """Return a row's key from its base64."""
+    return uuid.UUID(bytes=a2b_base64(written))
 
 
 def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) -> bytes:
@@ -130,6 +137,7 @@ def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) 
     if not sites:
         return raw
     # The loop runs once for each marked cell, thousands of times in a large answer: it calls no more than it must.
+    # json's encoder of strings, for orjson takes a kilobyte for each and gives most of it back.
     first, *parts = raw.split(_SPLIT)
     cells, pieces = _cells(sites, reads), [first]
     put, known = pieces.append, dict[bytes, Decrypt]()
@@ -139,14 +147,15 @@ def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) 
         body = part[_MARK_LENGTH:end]
         try:
             if place is None:
-                put(b'"' + body[_KEY_DIGITS:] + b'"')
+                put(b'"' + body[_KEY_LENGTH:] + b'"')
             else:
-                stored = unhexlify(body)
+                stored = a2b_base64(body[_KEY_LENGTH:].replace(_LINE_END, b""))
                 decrypt = known.get(stored[_HEADER]) or _learn(stored[_HEADER], known, keyring)
-                text = decrypt(stored[_NONCE], stored[_BODY:], place + stored[:_KEY_BYTES]).decode()
-                put(dumps(text if redact is None else redact(text)))
+                text = decrypt(stored[_NONCE], stored[_BODY:], place + a2b_base64(body[:_KEY_LENGTH])).decode()
+                shown = text if redact is None else redact(text)
+                put(b"null" if shown is None else encode_basestring(shown).encode())
             if seen is not None:
-                seen.append(body[:_KEY_DIGITS])
+                seen.append(body[:_KEY_LENGTH])
         except (VaultError, InvalidTag, ValueError) as error:
             _report(site, body, reads, error)
             put(b"null")
@@ -186,6 +195,6 @@ def _learn(header: bytes, known: dict[bytes, Decrypt], keyring: Keyring) -> Decr
 def _report(site: Site, body: bytes, reads: Reads, error: Exception) -> None:
     """Report a value that does not open, without its contents."""
     reason = str(error) if isinstance(error, VaultError) else "it was changed, or moved to another place"
-    row = uuid.UUID(body[:_KEY_DIGITS].decode())
+    row = row_key(body[:_KEY_LENGTH])
     logger.error("%s.%s of row %s cannot be read: %s", site.type_name, site.field_name, row, reason)
     reads.unreadable.add(site.path)

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from backend.audit.records import ReadEntry, ReadRecord
 from backend.models import new_id
 from permissions.principal import Principal
-from schema.engine.sealed import Reads, Site
+from schema.engine.sealed import Reads, Site, row_key
 from schema.transport.requests import GraphRequest
 
 LONGEST_CLIENT = 200
@@ -67,8 +66,4 @@ def _entries(reads: Reads) -> Iterator[ReadEntry]:
     for (type_name, rows), sites in joined.items():
         fields = tuple(sorted({site.field_name for site in sites}))
         categories = tuple(sorted({site.category.name for site in sites}))
-        yield ReadEntry(type_name, fields, categories, tuple(_row_id(key) for key in rows))
-
-
-def _row_id(digits: bytes) -> str:
-    return str(uuid.UUID(digits.decode()))
+        yield ReadEntry(type_name, fields, categories, tuple(str(row_key(key)) for key in rows))

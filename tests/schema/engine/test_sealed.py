@@ -154,7 +154,7 @@ async def test_what_the_mask_withholds_is_not_even_opened(graph: Graph, monkeypa
 def test_a_marked_text_in_a_value_stays_a_text() -> None:
     """Nobody outside the process knows the mark: what looks like one is data."""
     reads = sealed.Reads()
-    raw = b'{"name":"sealed-000000000000000000000000c0:ff"}'
+    raw = b'{"name":"~000000000000c0000ff"}'
     assert sealed.finished(raw, [sealed.Site("T", "f", "f", next(iter(sealed.RECORDED)))], reads, None) == raw  # type: ignore[arg-type]
     assert not any(reads.rows.values())
 
