@@ -12,6 +12,7 @@ django = get_asgi_application()
 # Django must be set up before the graph's modules read its models.
 from backend.errors import SetupError  # noqa: E402
 from backend.secret_key import require_secret_key  # noqa: E402
+from backend.vault.checks import verify_keyring  # noqa: E402
 from schema.transport.app import GraphApp  # noqa: E402
 
 graph = GraphApp()
@@ -45,6 +46,7 @@ async def _lifespan(
         if message["type"] == "lifespan.startup":
             try:
                 require_secret_key()
+                verify_keyring()
                 await graph.startup()
             except SetupError as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})

@@ -36,27 +36,31 @@ def make_secret_key() -> None:
         make_private(_key_file(), secrets.token_urlsafe(48))
 
 
-def make_private(path: Path, text: str) -> None:
-    """Write `text` to `path` in the folder of this installation, made where it is missing.
+def make_private(path: Path, text: str) -> bool:
+    """Write `text` to `path` unless something is there, for its owner only; return whether it was written.
 
+    Whoever else makes it at the same moment: one text stays, and a reader sees it whole.
     Raises: SetupError.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, text)
+        draft = _draft(path, text)
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink()
     except OSError as error:
         raise SetupError(
             f"Prism cannot write to {path.parent} ({error.strerror}): name another folder in PRISM_VAR."
         ) from error
+    return True
 
 
 def write_private(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all, readable by its owner only."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
+    _draft(path, text).replace(path)
 
 
 @register
@@ -84,3 +88,11 @@ def _stored_key() -> str:
         return ""
     except OSError as error:
         raise SetupError(f"Prism cannot read its key in {_key_file()} ({error.strerror}).") from error
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return draft

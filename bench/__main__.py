@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from backend.errors import SetupError
+from backend.vault.own_key import make_own_key
 from bench.database import bench_database, manage, own_customer_ids, own_var_dir, server_version
 from bench.errors import BenchError
 from bench.machine import machine, versions
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> int:
     # A key for this run alone: the tokens made with it are worth nothing afterwards.
     os.environ["PRISM_SECRET_KEY"] = secrets.token_urlsafe(48)
     try:
+        # Kept beside the benchmark's database: what one run seals, the next one opens.
+        make_own_key()
         report = _measured(options, chosen(options.queries), console)
     except (BenchError, SetupError) as error:
         print(error, file=sys.stderr)
@@ -46,6 +49,8 @@ def main(arguments: list[str]) -> int:
 def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: Console) -> Report:
     hardware = machine()
     rounds, seconds = (2, 1.0) if options.quick else (options.rounds, options.seconds)
+    if options.unrecorded:
+        os.environ["PRISM_BENCH_UNRECORDED"] = "1"
     url = bench_database(options.customers)
     tokens = {role: manage(url, "token", role).strip() for role in sorted({query.role for query in queries})}
     ids = own_customer_ids(url, "sales")
@@ -55,7 +60,16 @@ def _measured(options: argparse.Namespace, queries: tuple[Query, ...], console: 
     ):
         run = Run(prism, limit, tokens, ids, rounds, seconds, lambda line: console.print(line, highlight=False))
         figures, hit_rate = uvloop.run(run.measure(queries))
-    return Report(figures, hit_rate, hardware, versions(server_version(url)), options.customers, rounds, seconds)
+    return Report(
+        figures,
+        hit_rate,
+        hardware,
+        versions(server_version(url)),
+        options.customers,
+        rounds,
+        seconds,
+        not options.unrecorded,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_positive, default=5, help="rounds a query and side; 5 unless told")
     parser.add_argument("--queries", type=_queries, default=frozenset(), help=f"some of {','.join(_NAMES)}")
     parser.add_argument("--quick", action="store_true", help="two rounds of a second: a look, not a figure")
+    parser.add_argument(
+        "--unrecorded", action="store_true", help="keep no record of what is read, to see what it costs"
+    )
     parser.add_argument("--strict", action="store_true", help="a missed target is a failure")
     parser.add_argument("--no-save", dest="save", action="store_false", help="leave bench/results as it is")
     return parser

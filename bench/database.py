@@ -37,6 +37,7 @@ def bench_database(customers: int) -> str:
             f"The database holds {found:,} customers and the benchmark wants {customers:,}: "
             "name an empty database in DATABASE_URL, or none at all."
         )
+    run(url, "-m", "bench.plain")
     with psycopg.connect(url, autocommit=True) as connection:
         # Index-only scans and settled hint bits, as in a database that has been up for a while.
         connection.execute("VACUUM (ANALYZE)")
@@ -45,12 +46,17 @@ def bench_database(customers: int) -> str:
 
 def manage(url: str, *arguments: str) -> str:
     """Run a management command on the database at `url` and return what it printed."""
+    return run(url, "manage.py", *arguments)
+
+
+def run(url: str, *arguments: str) -> str:
+    """Run Python on the database at `url` and return what it printed."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=BASE_DIR, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        raise BenchError(f"manage.py {arguments[0]} failed; it says why above.")
+        raise BenchError(f"{' '.join(arguments[:2])} failed; it says why above.")
     return done.stdout
 
 

@@ -21,7 +21,7 @@ _PREPARED_PER_CONNECTION = 500
 # A plan for all callers serves these statements better than a plan for each, which costs a planning a request.
 _OPTIONS = (
     "-c jit=off -c plan_cache_mode=force_generic_plan -c timezone=UTC -c datestyle=ISO"
-    " -c default_transaction_read_only=on -c statement_timeout=10000"
+    " -c default_transaction_read_only=on -c statement_timeout=10000 -c search_path=plain,public"
 )
 _HEADERS = (
     (b"content-type", b"application/json; charset=utf-8"),
@@ -127,11 +127,10 @@ async def _person(session: psycopg.AsyncConnection[Any], username: str) -> tuple
 
 async def _place(session: psycopg.AsyncConnection[Any], query: Query) -> list[Any]:
     """Return the name and key of the last row before the query's page; what comes before all rows for the first."""
-    if not query.skipped:
-        return ["", uuid.UUID(int=0)]
     cursor = await session.execute(
-        "SELECT name, id FROM crm_customer WHERE deleted_at IS NULL ORDER BY name, id OFFSET %s LIMIT 1",
-        [query.skipped - 1],
+        "SELECT name, id FROM (SELECT name, id FROM crm_customer WHERE deleted_at IS NULL ORDER BY name, id LIMIT %s) s"
+        " ORDER BY name DESC, id DESC LIMIT 1",
+        [query.skipped],
     )
     return list(await cursor.fetchone() or ("", uuid.UUID(int=0)))
 

@@ -1,15 +1,28 @@
-"""Prism as it is served, with one more path: `/bench/plans` tells how often the plan caches of a worker were hit."""
+"""Prism as it is served, with one more path: `/bench/plans` tells how often the plan caches of a worker were hit.
+
+With PRISM_BENCH_UNRECORDED set it keeps no record of what is read: the difference is what recording costs.
+"""
 
 import gc
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
 
 from backend.asgi import application as prism
+from backend.asgi import graph
 from schema.engine.plan import PlanCache
 
 Message = MutableMapping[str, Any]
+
+
+async def _unrecorded(*_: Any) -> None:
+    """Keep no record. Nothing but this benchmark can be served without."""
+
+
+if os.environ.get("PRISM_BENCH_UNRECORDED"):
+    graph._record = _unrecorded  # type: ignore[method-assign,assignment]  # noqa: SLF001
 
 
 async def application(

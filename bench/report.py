@@ -81,6 +81,7 @@ class Report:
     customers: int
     rounds: int
     seconds: float
+    recorded: bool = True
 
     @property
     def worker_mb(self) -> float:
@@ -122,7 +123,7 @@ class Report:
 
     def save(self) -> Path:
         """Write the results where git sees them, and return the file."""
-        path = results_folder() / "latest.json"
+        path = results_folder() / ("latest.json" if self.recorded else "unrecorded.json")
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(self._as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return path
@@ -133,6 +134,7 @@ class Report:
             "machine": self.machine,
             "versions": self.versions,
             "customers": self.customers,
+            "reads_recorded": self.recorded,
             "rounds": self.rounds,
             "seconds_per_round": self.seconds,
             "plan_cache_hit_rate": self.plan_cache_hit_rate and round(self.plan_cache_hit_rate, 5),

@@ -4,6 +4,7 @@ prism.E010  an exposed column that holds free text, an amount or a date and is n
 prism.E011  a default policy that does not parse, or names a column that is not gated
 prism.E012  a computed field without a classification that reads a gated column
 prism.E013  a gated field that cannot be null
+prism.E014  contact or identity data that is not encrypted, or a value whose reading cannot be put on record
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,11 +17,12 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from backend.fields import Classified, sensitive_of
-from permissions.categories import Sensitive
+from permissions.categories import Category, Sensitive
 from permissions.errors import PolicyError
 from permissions.policy import Policy, default_policy
 from permissions.view import check_columns
-from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Descriptor, Money, Noun, policy_name
+from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Descriptor, Money, Noun, Output, policy_name
+from schema.engine.sealed import RECORDED
 from schema.inputs.types import NOUN_MODULES
 
 _FREE_FORM = (models.CharField, models.TextField, models.DecimalField, models.DateField)
@@ -35,6 +37,7 @@ def check_graph(**_options: Any) -> list[CheckMessage]:
         *misnamed_columns(default_policy, nouns),
         *unclassified_computations(nouns),
         *gated_fields_that_cannot_be_null(nouns),
+        *unsealed_columns(nouns),
     ]
 
 
@@ -94,6 +97,31 @@ def gated_fields_that_cannot_be_null(nouns: Iterable[Noun]) -> list[CheckMessage
         for noun, field, descriptor in _fields(nouns)
         if getattr(descriptor, "sensitive", None) is not None and not isinstance(field.type, StrawberryOptional)
     ]
+
+
+def unsealed_columns(nouns: Iterable[Noun]) -> list[CheckMessage]:
+    """Refuse fields of recorded categories that the engine cannot mark: what is read in clear goes on record.
+
+    It marks what is sealed, and amounts, which are written as text and hold no quotes.
+    """
+    return [
+        Error(
+            f"{noun.type_name}.{field.python_name} is {sensitive.category.value} and not encrypted.",
+            hint="Declare the column by a field class of backend/vault/fields.py; only amounts may stay as they are.",
+            id="prism.E014",
+        )
+        for noun, field, descriptor in _fields(nouns)
+        if isinstance(amount := _amount(descriptor), Column | Computed)
+        and (sensitive := amount.sensitive) is not None
+        and sensitive.category in RECORDED
+        and not _is_marked(amount, sensitive)
+    ]
+
+
+def _is_marked(leaf: Column | Computed, sensitive: Sensitive) -> bool:
+    if isinstance(leaf, Column) and leaf.encrypted is not None:
+        return True
+    return sensitive.category is Category.FINANCIAL and leaf.output is Output.TEXT
 
 
 def _fields(nouns: Iterable[Noun]) -> Iterator[tuple[Noun, StrawberryField, Descriptor]]:

@@ -160,7 +160,7 @@ def test_a_database_of_ones_own_is_used_and_left_running(database_url: str, tmp_
             url = psycopg.conninfo.make_conninfo(database_url, dbname=name)
             with demo(environment(tmp_path, DATABASE_URL=url)) as running:
                 assert running.end(signal.SIGINT) == "Prism has stopped.\n"
-            assert {path.name for path in tmp_path.iterdir()} == {"secret-key", "demo-tokens.json"}
+            assert {path.name for path in tmp_path.iterdir()} == {"secret-key", "prism.key", "demo-tokens.json"}
             with psycopg.connect(url) as used:
                 row = used.execute("SELECT count(*) FROM crm_customer").fetchone()
                 assert row == (30,)

@@ -19,7 +19,7 @@ LARGEST_KEY_ID = 2**31 - 1
 _FORMAT = b"\x01"
 _HEADER_BYTES, _NONCE_BYTES, _TAG_BYTES = 5, 12, 16
 _BODY = _HEADER_BYTES + _NONCE_BYTES
-_SHORTEST = _BODY + _TAG_BYTES
+SHORTEST = _BODY + _TAG_BYTES
 
 
 class Ciphers(Protocol):
@@ -95,6 +95,6 @@ def key_id_of(sealed: bytes) -> int:
     """
     if sealed[:1] != _FORMAT:
         raise UnknownFormat
-    if len(sealed) < _SHORTEST:
+    if len(sealed) < SHORTEST:
         raise SealBroken
     return int.from_bytes(sealed[1:_HEADER_BYTES], "big")

@@ -1,6 +1,5 @@
 """The unwrapped keys of this process, in memory only."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,11 +8,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from backend.vault.envelope import KEY_BYTES, DataKey, cipher_of
-from backend.vault.errors import KeyMissing, KeyWrong, SealBroken, VaultError
+from backend.vault.envelope import DataKey, cipher_of
+from backend.vault.errors import KeyMissing, VaultError
 from backend.vault.providers.configured import KeyEncryptionKeys, key_encryption_keys
 from backend.vault.states import KeyState, Purpose
 from backend.vault.store import KeyStore, StoredKey, Wrapped, default_conninfo
+from backend.vault.wrapping import rewrapped, unwrapped, wrapped_new_key
 
 # A process seals under a data key for at most so long after another was made active.
 FRESH_SECONDS = 5.0
@@ -84,17 +84,26 @@ class Keyring:
 
         Raises: KeyUnusable, KeyWrong, ProviderFailed.
         """
+        keys = self._keys()
         with self._lock:
             self._read()
             for row in self._rows.values():
                 if row.state != KeyState.RETIRED:
-                    self._unwrapped(row)
+                    unwrapped(keys, row)
 
     def rotate(self) -> int:
         """Make another data key the one that seals, and return its id."""
         key_id = self._store.rotate(self._make)
         self.forget()
         return key_id
+
+    def rewrap(self) -> int:
+        """Wrap every key by the current key-encryption key, and return how many were not.
+
+        Raises: KeyUnusable, KeyWrong, ProviderFailed.
+        """
+        keys = self._keys()
+        return self._store.rewrap(lambda stored: rewrapped(keys, stored))
 
     def _read_current(self) -> DataKey:
         # The time first: what is committed while the answer travels is newer than it.
@@ -147,18 +156,10 @@ class Keyring:
         self._rows = {row.key_id: row for row in self._store.read()}
 
     def _make(self, associated_data: bytes) -> Wrapped:
-        key_encryption_key = self._keys().current
-        wrapped = key_encryption_key.wrap(os.urandom(KEY_BYTES), associated_data=associated_data)
-        return Wrapped(key_encryption_key.id, wrapped)
+        return wrapped_new_key(self._keys(), associated_data)
 
     def _unwrapped(self, row: StoredKey) -> bytes:
-        key_encryption_key = self._keys().of(row.provider)
-        if key_encryption_key is None or row.wrapped is None:
-            raise KeyWrong(row.key_id, row.provider)
-        try:
-            return key_encryption_key.unwrap(row.wrapped, associated_data=row.associated_data)
-        except SealBroken:
-            raise KeyWrong(row.key_id, row.provider) from None
+        return unwrapped(self._keys(), row)
 
 
 _default = Keyring(KeyStore(default_conninfo))

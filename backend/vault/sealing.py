@@ -10,7 +10,7 @@ from django.db import models
 from backend.fields import Classified
 from backend.vault.blind_index import blind_index
 from backend.vault.companion import SUFFIX
-from backend.vault.envelope import open_sealed, place, seal
+from backend.vault.envelope import DataKey, open_sealed, place, seal
 from backend.vault.errors import NotStorable, SealBroken
 from backend.vault.keyring import Keyring, keyring
 from backend.vault.normalise import Normaliser
@@ -59,11 +59,18 @@ class Sealing(Classified, _Field):
         """
         if value is None:
             return None
+        return self.seal_text(primary_key, self.text_of(value), data_key=(keys or keyring()).current)
+
+    def seal_text(self, primary_key: uuid.UUID, text: str, *, data_key: DataKey) -> bytes:
+        """Return what the row `primary_key` stores for a text that `text_of` or `open_text` gave.
+
+        Raises: NotStorable.
+        """
         try:
-            plaintext = self.text_of(value).encode()
+            return seal(text.encode(), data_key=data_key, associated_data=self.place + primary_key.bytes)
         except UnicodeEncodeError:
+            # Without its cause: that holds the text.
             raise self._not_storable() from None
-        return seal(plaintext, data_key=(keys or keyring()).current, associated_data=self.place + primary_key.bytes)
 
     def index_for(self, value: Any, *, keys: Keyring | None = None) -> bytes | None:
         """Return what the companion column stores for a plaintext; None where there is nothing to find.

@@ -63,10 +63,7 @@ class KeyStore:
     def read(self) -> list[StoredKey]:
         """Return all keys, oldest first."""
         with self._connect() as session:
-            rows = session.execute(
-                "SELECT key_id, purpose, column_name, state, provider, wrapped FROM vault_datakey ORDER BY key_id"
-            )
-            return [_stored(row) for row in rows]
+            return _read(session)
 
     def ensure(self, purpose: Purpose, column_name: str, make: Make) -> None:
         """Add a key unless there is an active one for this; whoever asks at once gets the same."""
@@ -88,6 +85,18 @@ class KeyStore:
                 "WHERE purpose = 'data' AND state = 'active'"
             )
             return _add(session, Purpose.DATA, "", make)
+
+    def rewrap(self, again: Callable[[StoredKey], Wrapped | None]) -> int:
+        """Replace every wrapped key by what `again` makes of it, all or none; return how many it made."""
+        with self._connect() as session:
+            session.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK])
+            made = [(wrapped, key) for key in _read(session) if (wrapped := again(key)) is not None]
+            for wrapped, key in made:
+                session.execute(
+                    "UPDATE vault_datakey SET provider = %s, wrapped = %s WHERE key_id = %s",
+                    [wrapped.provider, wrapped.wrapped, key.key_id],
+                )
+            return len(made)
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(self._conninfo(), connect_timeout=5)
@@ -115,6 +124,8 @@ def _add(session: psycopg.Connection[tuple[Any, ...]], purpose: Purpose, column_
     return int(newest) + 1
 
 
-def _stored(row: tuple[Any, ...]) -> StoredKey:
-    key_id, purpose, column_name, state, provider, wrapped = row
-    return StoredKey(key_id, Purpose(purpose), column_name, KeyState(state), provider, wrapped)
+def _read(session: psycopg.Connection[tuple[Any, ...]]) -> list[StoredKey]:
+    rows = session.execute(
+        "SELECT key_id, purpose, column_name, state, provider, wrapped FROM vault_datakey ORDER BY key_id"
+    )
+    return [StoredKey(row[0], Purpose(row[1]), row[2], KeyState(row[3]), *row[4:]) for row in rows]

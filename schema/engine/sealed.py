@@ -10,37 +10,43 @@ Invariant: whether a cell is clear or masked is decided in the statement, by the
 import logging
 import secrets
 import uuid
-from binascii import unhexlify
+from binascii import a2b_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple, cast
 
-import orjson
 from cryptography.exceptions import InvalidTag
 from django.db.models import Func, TextField
 
-from backend.vault.envelope import key_id_of
+from backend.vault.envelope import SHORTEST, key_id_of
 from backend.vault.errors import VaultError
-from backend.vault.fields import Encrypted
+from backend.vault.fields import Encrypted, EncryptedTextField
 from backend.vault.keyring import Keyring
 from permissions.categories import Category, Mask
-from permissions.masks import apply_mask
+from permissions.masks import MASKS, apply_mask
 from schema.engine.notes import Note
 
 logger = logging.getLogger("prism.vault")
 
 # Unguessable, so no stored text can pass for a marked one.
-_MARK = f"sealed-{secrets.token_hex(12)}"
+_MARK = f"~{secrets.token_hex(6)}"
 _SPLIT = b'"' + _MARK.encode()
-_KEY_BYTES, _KEY_DIGITS = 16, 32
-# The parts of a stored value behind its row's key: see backend/vault/envelope.py.
-_HEADER, _NONCE = slice(16, 21), slice(21, 33)
-_BODY = 33
+_MARK_LENGTH = 5
+# A row's key, 16 bytes, is 24 characters of base64.
+_KEY_BYTES, _KEY_LENGTH = 16, 24
+# The parts of a stored value: see backend/vault/envelope.py.
+_HEADER, _NONCE, _BODY = slice(0, 5), slice(5, 17), 17
+# How JSON writes the line feeds between the lines of base64.
+_LINE_END = rb"\n"
 
 
 # Whoever reads a value of these categories in clear is put on record.
 RECORDED = frozenset({Category.CONTACT_INFO, Category.IDENTITY, Category.FINANCIAL})
+
+
+Decrypt = Callable[[bytes, bytes, bytes], bytes]
 
 
 class Treatment(StrEnum):
@@ -68,6 +74,8 @@ class Site:
 
 def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
     """Return the function from an opened value's text to its masked form."""
+    if isinstance(column, EncryptedTextField):
+        return cast("Callable[[str], str | None]", MASKS[mask])
 
     def redact(text: str) -> str | None:
         redacted = apply_mask(mask, column.of_text(text))
@@ -78,7 +86,7 @@ def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
 
 @dataclass(slots=True)
 class Reads:
-    """What an operation gave in clear, for the record: the keys of the rows, as hexadecimal digits, by site.
+    """What an operation gave in clear, for the record: the keys of the rows, in base64, by site; see `row_key`.
 
     `notes` are what was read otherwise than cell by cell, each once, in order. `unreadable` are the
     paths of fields of which a stored value did not open.
@@ -89,6 +97,11 @@ class Reads:
     unreadable: set[str] = field(default_factory=set)
 
 
+def _marking(treatment: Treatment, number: int) -> bytes:
+    """Return what follows the mark: the treatment and the number of the site."""
+    return b"%s%04d" % (treatment.encode(), number)
+
+
 class _Marked(Func):
     """A cell as a marked text, made of its row's key and a value; null stays null."""
 
@@ -96,21 +109,27 @@ class _Marked(Func):
     written: str
 
     def __init__(self, key: Any, value: Any, *, treatment: Treatment, number: int) -> None:
-        super().__init__(key, value, template=f"('{_MARK}{treatment.value}{number:d}:' || {self.written})")
+        mark = _MARK + _marking(treatment, number).decode()
+        super().__init__(key, value, template=f"('{mark}' || {self.written})")
 
 
 class SealedText(_Marked):
-    """A stored value, marked: its row's key and its bytes, in hexadecimal digits."""
+    """A stored value, marked: its row's key and its bytes, in base64, which PostgreSQL breaks into lines."""
 
-    written = "encode(uuid_send(%(expressions)s), 'hex')"
-    arg_joiner = ") || ("
+    written = "encode(uuid_send(%(expressions)s, 'base64')"
+    arg_joiner = "), 'base64') || encode("
 
 
 class RecordedText(_Marked):
-    """A clear value that is not sealed, marked for the record: its row's key in hexadecimal digits, its text."""
+    """A clear value that is not sealed, marked for the record: its row's key in base64, its text."""
 
     written = "encode(uuid_send(%(expressions)s)::text"
-    arg_joiner = "), 'hex') || ("
+    arg_joiner = "), 'base64') || ("
+
+
+def row_key(written: bytes) -> uuid.UUID:
+    """Return a row's key from its base64."""
+    return uuid.UUID(bytes=a2b_base64(written))
 
 
 def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) -> bytes:
@@ -120,70 +139,65 @@ def finished(raw: bytes, sites: Sequence[Site], reads: Reads, keyring: Keyring) 
     """
     if not sites:
         return raw
+    # The loop runs once for each marked cell, thousands of times in a large answer: it calls no more than it must.
+    # json's encoder of strings, for orjson takes a kilobyte for each and gives most of it back.
     first, *parts = raw.split(_SPLIT)
-    finisher, pieces = _Finisher(sites, reads, keyring), [first]
-    finishers = finisher.by_mark
+    cells, pieces = _cells(sites, reads), [first]
+    put, known = pieces.append, dict[bytes, Decrypt]()
     for part in parts:
-        end = part.index(b'"')
-        mark, _, body = part[:end].partition(b":")
+        end = part.index(b'"', _MARK_LENGTH)
+        site, place, redact, seen = cells[part[:_MARK_LENGTH]]
+        body = part[_MARK_LENGTH:end]
         try:
-            pieces.append(finishers[mark](body))
-        except (VaultError, InvalidTag) as error:
-            pieces.append(finisher.unreadable(mark, body, error))
-        pieces.append(part[end + 1 :])
+            if place is None:
+                put(b'"' + body[_KEY_LENGTH:] + b'"')
+            else:
+                stored = a2b_base64(body[_KEY_LENGTH:].replace(_LINE_END, b""))
+                decrypt = known.get(stored[_HEADER]) or _learn(stored[_HEADER], known, keyring)
+                text = decrypt(stored[_NONCE], stored[_BODY:], place + a2b_base64(body[:_KEY_LENGTH])).decode()
+                shown = text if redact is None else redact(text)
+                put(b"null" if shown is None else encode_basestring(shown).encode())
+            if seen is not None:
+                seen.append(body[:_KEY_LENGTH])
+        except (VaultError, InvalidTag, ValueError) as error:
+            _report(site, body, reads, error)
+            put(b"null")
+        put(part[end + 1 :])
     return b"".join(pieces)
 
 
-class _Finisher:
-    """Finishes the cells of one answer: a function for each mark, from what follows it to the cell's JSON."""
+class _Cell(NamedTuple):
+    """What is done with the cells of one mark: a place says that they are sealed, `seen` that they are clear."""
 
-    def __init__(self, sites: Sequence[Site], reads: Reads, keyring: Keyring) -> None:
-        self._sites, self._reads, self._keyring = sites, reads, keyring
-        self._decrypt: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
-        self.by_mark: dict[bytes, Callable[[bytes], bytes]] = {}
-        for number, site in enumerate(sites):
-            seen = reads.rows.setdefault(site, [])
-            for treatment, finish in (
-                (Treatment.OPEN, self._opening(site, seen)),
-                (Treatment.MASK, self._masking(site)),
-                (Treatment.RECORD, _recording(seen)),
-            ):
-                self.by_mark[b"%s%d" % (treatment.encode(), number)] = finish
-
-    def _opening(self, site: Site, seen: list[bytes]) -> Callable[[bytes], bytes]:
-        place, opened, note = site.place, self._opened, seen.append
-
-        def finish(body: bytes) -> bytes:
-            text = opened(unhexlify(body), place).decode()
-            note(body[:_KEY_DIGITS])
-            return orjson.dumps(text)
-
-        return finish
-
-    def _masking(self, site: Site) -> Callable[[bytes], bytes]:
-        place, opened, redact = site.place, self._opened, site.redact
-        return lambda body: orjson.dumps(redact(opened(unhexlify(body), place).decode()))
-
-    def _opened(self, stored: bytes, place: bytes) -> bytes:
-        header = stored[_HEADER]
-        decrypt = self._decrypt.get(header)
-        if decrypt is None:
-            decrypt = self._decrypt[header] = self._keyring.cipher(key_id_of(stored[_KEY_BYTES:])).decrypt
-        return decrypt(stored[_NONCE], stored[_BODY:], place + stored[:_KEY_BYTES])
-
-    def unreadable(self, mark: bytes, body: bytes, error: Exception) -> bytes:
-        """Report a value that does not open, without its contents, and give null in its place."""
-        site = self._sites[int(mark[1:])]
-        reason = "it was changed, or moved to another place" if isinstance(error, InvalidTag) else str(error)
-        row = uuid.UUID(body[:_KEY_DIGITS].decode())
-        logger.error("%s.%s of row %s cannot be read: %s", site.type_name, site.field_name, row, reason)
-        self._reads.unreadable.add(site.path)
-        return b"null"
+    site: Site
+    place: bytes | None
+    redact: Callable[[str], str | None] | None
+    seen: list[bytes] | None
 
 
-def _recording(seen: list[bytes]) -> Callable[[bytes], bytes]:
-    def finish(body: bytes) -> bytes:
-        seen.append(body[:_KEY_DIGITS])
-        return b'"%s"' % body[_KEY_DIGITS:]
+def _cells(sites: Sequence[Site], reads: Reads) -> dict[bytes, _Cell]:
+    cells: dict[bytes, _Cell] = {}
+    for number, site in enumerate(sites):
+        seen = reads.rows.setdefault(site, [])
+        cells[_marking(Treatment.OPEN, number)] = _Cell(site, site.place, None, seen)
+        cells[_marking(Treatment.MASK, number)] = _Cell(site, site.place, site.redact, None)
+        cells[_marking(Treatment.RECORD, number)] = _Cell(site, None, None, seen)
+    return cells
 
-    return finish
+
+def _learn(header: bytes, known: dict[bytes, Decrypt], keyring: Keyring) -> Decrypt:
+    """Return what decrypts the values that begin with a format and key id, and remember it.
+
+    Raises: UnknownFormat, KeyMissing.
+    """
+    # A value too short to be one does not decrypt; a whole header is all that is needed here.
+    decrypt = known[header] = keyring.cipher(key_id_of(header.ljust(SHORTEST, b"\0"))).decrypt
+    return decrypt
+
+
+def _report(site: Site, body: bytes, reads: Reads, error: Exception) -> None:
+    """Report a value that does not open, without its contents."""
+    reason = str(error) if isinstance(error, VaultError) else "it was changed, or moved to another place"
+    row = row_key(body[:_KEY_LENGTH])
+    logger.error("%s.%s of row %s cannot be read: %s", site.type_name, site.field_name, row, reason)
+    reads.unreadable.add(site.path)

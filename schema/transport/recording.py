@@ -3,15 +3,15 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from backend.audit.actors import Origin
 from backend.audit.records import ReadEntry, ReadRecord
 from backend.models import new_id
-from permissions.categories import Category
 from permissions.principal import Principal
-from schema.engine.sealed import Reads
+from schema.engine.notes import Note
+from schema.engine.sealed import Reads, Site, row_key
 from schema.transport.requests import GraphRequest
 
 LONGEST_CLIENT = 200
@@ -50,26 +50,23 @@ def read_record(
     )
 
 
-# What is joined into one entry: the fields, each with its category, that were read of the same rows of a type.
-_Joined = dict[tuple[str, tuple[bytes, ...]], set[tuple[str, Category | None]]]
-
-
 def _entries(reads: Reads) -> Iterator[ReadEntry]:
     """Join what was read of the same rows of one type, as the fields of one list are."""
-    joined: _Joined = {}
+    cells: dict[tuple[str, tuple[bytes, ...]], list[Site]] = {}
     for site, keys in reads.rows.items():
         if keys:
             # The same row can stand in an answer many times.
-            rows = tuple(dict.fromkeys(keys))
-            joined.setdefault((site.type_name, rows), set()).add((site.field_name, site.category))
+            cells.setdefault((site.type_name, tuple(dict.fromkeys(keys))), []).append(site)
+    for (type_name, rows), sites in cells.items():
+        yield _entry(type_name, sites, [str(row_key(key)) for key in rows])
+    noted: dict[tuple[str, tuple[uuid.UUID, ...]], list[Note]] = {}
     for note in reads.notes:
-        rows = tuple(key.hex.encode() for key in note.rows)
-        joined.setdefault((note.type_name, rows), set()).add((note.field_name, note.category))
-    for (type_name, rows), read in joined.items():
-        fields = tuple(sorted({field for field, _ in read}))
-        categories = tuple(sorted({category.name for _, category in read if category is not None}))
-        yield ReadEntry(type_name, fields, categories, tuple(_row_id(key) for key in rows))
+        noted.setdefault((note.type_name, note.rows), []).append(note)
+    for (type_name, about), notes in noted.items():
+        yield _entry(type_name, notes, map(str, about))
 
 
-def _row_id(digits: bytes) -> str:
-    return str(uuid.UUID(digits.decode()))
+def _entry(type_name: str, read: Sequence[Site] | Sequence[Note], rows: Iterable[str]) -> ReadEntry:
+    fields = tuple(sorted({each.field_name for each in read}))
+    categories = tuple(sorted({each.category.name for each in read if each.category is not None}))
+    return ReadEntry(type_name, fields, categories, tuple(rows))

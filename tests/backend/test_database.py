@@ -65,13 +65,15 @@ def test_help_needs_no_database_and_makes_none(arguments: tuple[str, ...], tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_database_of_ones_own_needs_a_key_of_ones_own(database_url: str, tmp_path: Path) -> None:
+def test_a_database_of_ones_own_needs_keys_of_ones_own(database_url: str, tmp_path: Path) -> None:
     url = psycopg.conninfo.make_conninfo(database_url, dbname="postgres")
     done = manage("check", DATABASE_URL=url, PRISM_VAR=str(tmp_path))
     assert done.returncode == 1
     assert "prism.E001" in done.stderr
+    assert "prism.E020" in done.stderr
     assert "Traceback" not in done.stderr
-    assert manage("check", DATABASE_URL=url, PRISM_VAR=str(tmp_path), PRISM_SECRET_KEY="k" * 32).returncode == 0
+    keys = {"PRISM_SECRET_KEY": "k" * 32, "PRISM_KEY": "0f" * 32}
+    assert manage("check", DATABASE_URL=url, PRISM_VAR=str(tmp_path), **keys).returncode == 0
 
 
 def test_a_missing_database_is_named(database_url: str) -> None:

@@ -18,8 +18,8 @@ from permissions.policy import Policy
 from schema.transport.app import GraphApp
 from tests.matrix.world import MatrixWorld
 
-# Besides roles of `me`: who else may ask.
-PARTNER, ANONYMOUS = "partner", "anonymous"
+# Besides roles of `me`: who else may ask. The deactivated asker is `me` as a director whose account is closed.
+PARTNER, ANONYMOUS, DEACTIVATED = "partner", "anonymous", "deactivated"
 
 
 class Api:
@@ -29,7 +29,7 @@ class Api:
         self.world = world
         self._app = GraphApp(policy)
         self._runner = asyncio.Runner()
-        self._roles: frozenset[str] | None = None
+        self._given: tuple[frozenset[str], bool] | None = None
         transport = httpx.ASGITransport(app=self._app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://graph.test")
         self._runner.run(self._app.startup())
@@ -50,7 +50,7 @@ class Api:
         self._app._directory = PrincipalDirectory()
 
     def post(self, who: str, query: str, variables: dict[str, Any] | None = None) -> httpx.Response:
-        """Send a query as roles of `me` (`sales`, `sales+support`), as the partner, or as nobody."""
+        """Send a query as roles of `me` (`sales`, `sales+support`), as the partner, as nobody, or deactivated."""
         headers = {"accept": "application/graphql-response+json", **self._credential(who)}
         content = {"query": query, "variables": variables or {}}
         response: httpx.Response = self._runner.run(self._client.post("/graphql", json=content, headers=headers))
@@ -77,17 +77,19 @@ class Api:
         if who == PARTNER:
             subject = Subject(SubjectKind.PARTNER, self.world.partner.pk)
         else:
-            self._give(frozenset(who.split("+")))
+            self._give(frozenset({"director"} if who == DEACTIVATED else who.split("+")), active=who != DEACTIVATED)
             subject = Subject(SubjectKind.USER, self.world.people["me"].pk)
         return {"authorization": f"Bearer {issue_token(subject, lifetime=timedelta(minutes=5))}"}
 
-    def _give(self, roles: frozenset[str]) -> None:
-        if roles != self._roles:
-            self.commit(lambda: _set_roles(self.world.people["me"], roles))
-            self._roles = roles
+    def _give(self, roles: frozenset[str], *, active: bool) -> None:
+        # Another application may have given others meanwhile, and this one may still remember those before.
+        if not self._given == self.world.given == (roles, active):
+            self.commit(lambda: _set_roles(self.world.people["me"], roles, active=active))
+            self._given = self.world.given = (roles, active)
 
 
-def _set_roles(user: User, roles: Iterable[str]) -> None:
+def _set_roles(user: User, roles: Iterable[str], *, active: bool) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=active)
     RoleAssignment.objects.filter(user=user).delete()
     RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in sorted(roles))
 

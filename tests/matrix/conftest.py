@@ -7,7 +7,11 @@ import pytest
 from django.core.management import call_command
 
 from permissions.policy import Policy
+from tests.differential.rows import World
 from tests.matrix.api import Api
+from tests.matrix.cases import DIMMED, Case, matrix_policy
+from tests.matrix.expecting import Expected, Sees, sight_of
+from tests.matrix.varying import varied_values
 from tests.matrix.world import MatrixWorld
 
 
@@ -41,3 +45,25 @@ def api_under(world: MatrixWorld) -> Iterator[Callable[[Policy], Api]]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture(scope="module")
+def sees(world: MatrixWorld, django_db_blocker: Any) -> Iterator[Sees]:
+    """Return what an asker should see of a noun, while every row has values of its own."""
+    with django_db_blocker.unblock(), varied_values():
+        rows = World()
+        yield lambda who, noun: Expected(sight_of(who, world, rows), noun)
+
+
+@pytest.fixture(scope="module")
+def dimmed_api(world: MatrixWorld) -> Iterator[Api]:
+    """Return the application under the policy that has the dimmed role too."""
+    made = Api(world, matrix_policy())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def asked(api: Api, dimmed_api: Api, case: Case) -> Api:
+    """Return the application that knows the case's asker: for every shipped role, the one under the shipped policy."""
+    return dimmed_api if case.who == DIMMED else api

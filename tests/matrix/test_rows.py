@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.matrix.api import Api, suggested
+from tests.matrix.api import DEACTIVATED, Api, suggested
 from tests.matrix.tables import NOUNS, ROWS, singular_of
 
 pytestmark = pytest.mark.django_db
@@ -68,12 +68,7 @@ def test_nobody_learns_who_they_are_not(api: Api) -> None:
 
 
 def test_a_deactivated_account_is_nobody(api: Api) -> None:
-    me = api.world.people["me"]
-    api.commit(lambda: type(me).objects.filter(pk=me.pk).update(is_active=False))
-    try:
-        response = api.post("director", "{ customers { totalCount } }")
-    finally:
-        api.commit(lambda: type(me).objects.filter(pk=me.pk).update(is_active=True))
+    response = api.post(DEACTIVATED, "{ customers { totalCount } }")
 
     assert response.status_code == 401
     assert set(response.json()) == {"errors"}

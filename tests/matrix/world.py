@@ -18,6 +18,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 CUSTOMERS = ("own", "teammate", "sub_team", "other_team", "collaborator", "pool", "shared", "signed")
 # These have a contract, so they are `contracted`; `signed` is otherwise a stranger's.
 CONTRACTED = ("own", "sub_team", "collaborator", "signed")
+PARTNER_SCOPES = ("customers:read", "opportunities:read")
 
 
 class MatrixWorld:
@@ -25,6 +26,8 @@ class MatrixWorld:
 
     def __init__(self) -> None:
         self.ids: dict[str, dict[str, str]] = {}
+        # The roles `me` has, and whether the account is active.
+        self.given: tuple[frozenset[str], bool] | None = None
         self._make_people()
         for name in CUSTOMERS:
             self._make_customer(name)
@@ -66,9 +69,9 @@ class MatrixWorld:
         for name, team in who.items():
             user = User.objects.create(username=name, name=name, team=self.teams[team])
             self.people[name] = self._keep(name, user)
-        scopes = ["customers:read", "opportunities:read"]
-        self.partner = PartnerClient.objects.create(name="partner", roles=["partner"], token_scopes=scopes)
-        self.competitor = PartnerClient.objects.create(name="another", roles=["partner"], token_scopes=scopes)
+        has = {"roles": ["partner"], "token_scopes": list(PARTNER_SCOPES)}
+        self.partner = PartnerClient.objects.create(name="partner", **has)
+        self.competitor = PartnerClient.objects.create(name="another", **has)
 
     def _make_customer(self, name: str) -> None:
         owners = {"own": "me", "teammate": "mate", "sub_team": "junior", "pool": None}
@@ -90,8 +93,10 @@ class MatrixWorld:
         self._keep(name, contract)
         crm.ApprovalStep.objects.create(contract=contract, position=1, approver=self.people["mate"], comment="fine")
         if not columns:
+            place = CONTRACTED.index(name) + 1
             paid = {"kind": "receipt", "amount": Decimal("4321.00"), "bank_account": "6222020200112233"}
-            self._keep(name, crm.Payment.objects.create(contract=contract, customer=of, **paid))
+            payment = crm.Payment.objects.create(contract=contract, customer=of, position=place, **paid)
+            self._keep(name, payment)
 
     def _make_rows_of_their_own(self) -> None:
         """Rows in a scope by their own columns, on customers out of scope or on none."""

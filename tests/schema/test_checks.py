@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F
 
 from backend import fields
+from backend.vault.fields import EncryptedTextField
 from permissions.categories import Category, Sensitive
 from permissions.errors import PolicyError
 from permissions.policy import Policy, default_policy, parse_policy
@@ -22,8 +23,9 @@ from schema.checks import (
     nouns_of_the_graph,
     unclassified_columns,
     unclassified_computations,
+    unsealed_columns,
 )
-from schema.engine.fields import METADATA_KEY, Column, Computed, Descriptor, Money, Noun
+from schema.engine.fields import METADATA_KEY, Column, Computed, Descriptor, Money, Noun, Output
 
 FINANCIAL = Sensitive(Category.FINANCIAL)
 
@@ -126,3 +128,25 @@ def test_a_gated_field_can_be_null() -> None:
         assert error.id == "prism.E013"
         assert gated_fields_that_cannot_be_null(noun(descriptor, str | None)) == []
     assert gated_fields_that_cannot_be_null(noun(Column("plain_date"), dt.date)) == []
+
+
+PHONE = Sensitive(Category.CONTACT_INFO)
+SEALED = EncryptedTextField(null=True, sensitive=PHONE)
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "refused"),
+    [
+        (Column("plain_text", PHONE), True),
+        (Column("plain_text", Sensitive(Category.IDENTITY)), True),
+        (Column("plain_text", FINANCIAL), True),
+        (Computed("count", lambda ref: ref("number"), FINANCIAL), True),
+        (Computed("half", lambda ref: ref("secret_amount"), FINANCIAL, Output.TEXT), False),
+        (Money(Column("secret_amount", FINANCIAL, Output.TEXT)), False),
+        (Column("plain_text", PHONE, encrypted=SEALED), False),
+        (Column("plain_text", Sensitive(Category.INTERNAL)), False),
+        (Column("plain_text"), False),
+    ],
+)
+def test_what_is_read_in_clear_can_be_put_on_record(descriptor: Descriptor, refused: bool) -> None:
+    assert [error.id for error in unsealed_columns(noun(descriptor))] == ["prism.E014"] * refused

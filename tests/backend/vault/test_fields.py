@@ -1,6 +1,7 @@
 """Encrypted model fields: plain text to Python, sealed to the database, found by their index."""
 
 import copy
+import logging
 import pickle
 import uuid
 from datetime import date
@@ -17,6 +18,8 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from backend.fields import sensitive_of
 from backend.models import new_id
@@ -126,12 +129,15 @@ def test_the_index_is_saved_with_its_value_however_it_is_saved(save: str) -> Non
     assert values(Person.objects.get()) == EVERYTHING | {"phone": "13900000000"}
 
 
-def test_saving_other_fields_touches_neither_value_nor_index() -> None:
+def test_saving_other_fields_touches_neither_value_nor_index(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     before = stored(Person.objects.create(**EVERYTHING))
     person = Person.objects.defer("phone").get()
     person.name = "李伟"
-    person.save()
-    person.save(update_fields=["name"])
+    with django_assert_num_queries(2):
+        person.save()
+        person.save(update_fields=["name"])
     assert stored(person) == before
 
 
@@ -270,8 +276,9 @@ def test_bulk_loaders_seal_and_index_without_an_instance() -> None:
     assert (person.pk, person.phone) == (key, SECRET)
 
 
-def test_an_instance_given_another_key_is_refused_rather_than_stored_for_good() -> None:
-    person = Person.objects.create(**EVERYTHING)
+@pytest.mark.parametrize("given", [EVERYTHING, {"note": "not indexed"}], ids=["everything", "not indexed"])
+def test_an_instance_given_another_key_is_refused_rather_than_stored_for_good(given: dict[str, Any]) -> None:
+    person = Person.objects.create(**given)
     person.pk = new_id()
     person._state.adding = True
     words = r"A value of vault_people_person\.\w+ does not open"
@@ -336,6 +343,18 @@ def test_a_dump_of_text_alone_cannot_be_loaded_either() -> None:
     (loaded,) = serializers.deserialize("json", dumped)
     with pytest.raises(FieldError, match="loaddata"), transaction.atomic():
         loaded.save()
+
+
+def test_no_log_of_statements_holds_a_plaintext(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="django.db.backends"), CaptureQueriesContext(connection):
+        person = Person.objects.create(**EVERYTHING)
+        person.phone = "13900000000"
+        person.save(update_fields=["phone"])
+        assert values(Person.objects.get()) == EVERYTHING | {"phone": "13900000000"}
+    assert "INSERT INTO" in caplog.text
+    for plaintext in ("138 1234", "1390000", "Wei", "风险", "1990", "12345.6"):
+        assert plaintext not in caplog.text
+        assert plaintext.encode().hex() not in caplog.text
 
 
 def test_the_classification_is_read_as_from_any_field() -> None:
