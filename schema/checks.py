@@ -22,7 +22,7 @@ from permissions.errors import PolicyError
 from permissions.policy import Policy, default_policy
 from permissions.view import check_columns
 from schema.engine.fields import METADATA_KEY, NOUNS, Column, Computed, Descriptor, Money, Noun, Output, policy_name
-from schema.engine.sealed import RECORDED
+from schema.engine.notes import RECORDED
 from schema.inputs.types import NOUN_MODULES
 
 _FREE_FORM = (models.CharField, models.TextField, models.DecimalField, models.DateField)

@@ -76,7 +76,7 @@ async def access_log(
     pager = Pager(context, f"AccessLog/{key}")
     wanted = pager.wanted(PageArguments(first, after))
     search = Search(row=key, type=type_name, fields=_told_fields(context, noun))
-    context.reads.notes[Note(type_name, info.field_name, rows=(key,))] = None
+    context.reads.note(Note(type_name, info.field_name), row=key)
     records, fields = await found(lambda: _with_fields(page(reads(search), wanted), search))
     names = await names_of(context, records.records)
     nodes = [_entry(each, names, fields) for each in records.records]

@@ -75,10 +75,10 @@ def change_search(given: AuditChangeFilter | None) -> Search:
 def note_search(context: PrismContext, type_name: str, list_name: str, given: AuditReadFilter | None) -> None:
     """Put on record that the audit is read, and what is looked for in it; of a row, also on the row."""
     for field in (list_name, *(() if given is None else _spelled(given))):
-        context.reads.notes[Note(type_name, field)] = None
+        context.reads.note(Note(type_name, field))
     if given is not None and given.row is not None:
         row_type, key = decode_id(given.row)
-        context.reads.notes[Note(row_type, list_name, rows=(key,))] = None
+        context.reads.note(Note(row_type, list_name), row=key)
 
 
 def _search(given: AuditReadFilter, type_: str | None, fields: tuple[str, ...]) -> Search:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from django.db.models import BooleanField, Case, Exists, F, Func, IntegerField, QuerySet, TextField, When
 from graphql import FieldNode, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
+from strawberry.utils.str_converters import to_camel_case
 
 from permissions.errors import ErrorCode
 from permissions.predicates import ALWAYS, NEVER, any_of, covers
@@ -33,6 +34,7 @@ from schema.engine.expressions import (
 )
 from schema.engine.fields import NOUNS, Column, Computed, Gated, Money, Output, ToOne, object_type_of, policy_name
 from schema.engine.filtering import lookup_condition
+from schema.engine.notes import RECORDED, Note
 from schema.engine.ordering import MAX_ORDER_KEYS
 from schema.engine.scoping import Frame, condition, outer, visible_rows
 from schema.engine.slots import Binding
@@ -46,6 +48,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 _TRUE = Constant("TRUE", BooleanField())
 _NULL = Constant("NULL")
+_TELLS_NO_VALUE = frozenset({"maskedCount", "currency"})
 _ZONES = zoneinfo.available_timezones()
 
 
@@ -53,6 +56,7 @@ class AggregateParent(NodeCompiler, Protocol):
     """What aggregates need of the compiler."""
 
     view: View
+    notes: dict[Note, None]
 
     def spend_relation(self) -> None:
         """Count what a relation costs beyond its fields."""
@@ -100,6 +104,7 @@ class _Key:
 class _Measure:
     """A field's columns among the rows: its value where it counts, where it is clear, and whether it does not count."""
 
+    name: str
     made_of: Gated
     kind: str
     counted: str
@@ -154,6 +159,7 @@ class AggregateCompiler:
             value, known = self._visible_key(made_of), None
         else:
             value, known = self._clear_value(made_of)
+            self._note(name, made_of, self._rule(made_of))
             kind = value_kind(self.frame.model, made_of)
             if kind in {"time", "date"}:
                 value = self._truncated(value, kind, str(getattr(how, "value", how)))
@@ -191,6 +197,15 @@ class AggregateCompiler:
             return None
         return self.parent.view.filter_cell(self.frame.resource, policy_name(made_of), made_of.sensitive)
 
+    def _note(self, name: str, made_of: Gated, rule: CellRule | None) -> None:
+        """Note a field whose clear or hidden values count: which rows they are of, nobody learns, so none is named."""
+        if made_of.sensitive is None or rule is None or made_of.sensitive.category not in RECORDED:
+            return
+        summed = self.parent.view.summed(self.frame.resource, policy_name(made_of), made_of.sensitive)
+        if rule.level in {CellLevel.CLEAR, CellLevel.VARIES} or summed != NEVER:
+            type_name = NOUNS[self.frame.resource].type_name
+            self.parent.notes[Note(type_name, to_camel_case(name), made_of.sensitive.category)] = None
+
     # ── Measures ────────────────────────────────────────────────────────────
     def _measure(self, name: str) -> _Measure:
         known = self._measures.get(name)
@@ -202,9 +217,8 @@ class AggregateCompiler:
         made_of = NOUNS[self.frame.resource].aggregable[name]
         value = _value(made_of, self.frame)
         rule = self._rule(made_of)
-        measure = _Measure(
-            made_of, value_kind(self.frame.model, made_of), f"v{number}", f"w{number}", f"u{number}", f"y{number}"
-        )
+        kind = value_kind(self.frame.model, made_of)
+        measure = _Measure(name, made_of, kind, f"v{number}", f"w{number}", f"u{number}", f"y{number}")
         if rule is None or rule.level is CellLevel.CLEAR:
             self._columns |= {measure.counted: value, measure.clear: value, measure.masked: Constant("FALSE")}
         else:
@@ -229,6 +243,8 @@ class AggregateCompiler:
 
     def _function(self, measure: _Measure, function: str) -> str:
         """Return the SQL of one aggregate of one field, over `r`."""
+        if function not in _TELLS_NO_VALUE:
+            self._note(measure.name, measure.made_of, self._rule(measure.made_of))
         single = f"count(DISTINCT r.{measure.currency}) FILTER (WHERE r.{measure.counted} IS NOT NULL) <= 1"
         match function:
             case "sum" | "avg":

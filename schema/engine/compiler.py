@@ -55,11 +55,12 @@ from schema.engine.fields import (
 )
 from schema.engine.filtering import FilterCompiler, related_rows
 from schema.engine.masks import WITHHELD, gated, masked
+from schema.engine.notes import RECORDED, Held, Note
 from schema.engine.ordering import order_keys, order_terms
 from schema.engine.paging import page_request
 from schema.engine.plan import Plan
 from schema.engine.scoping import Frame, condition, outer, union_of, visible_rows
-from schema.engine.sealed import RECORDED, RecordedText, SealedText, Site, Treatment, redacting
+from schema.engine.sealed import RecordedText, SealedText, Site, Treatment, redacting
 from schema.engine.search import search_condition
 from schema.engine.slots import Binding, KeySlot
 from schema.errors import ClientError
@@ -102,6 +103,7 @@ class Compiler:
     access: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     cursors: list[CursorKey] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
+    notes: dict[Note, None] = field(default_factory=dict)
     _selected: int = 0
 
     # ── Entrances ───────────────────────────────────────────────────────────
@@ -138,7 +140,8 @@ class Compiler:
         query = Query(None)
         resolved = expression.resolve_expression(query)
         sql, params = query.get_compiler(connection=connection).compile(resolved)
-        return Plan(sql, tuple(params), self.access, tuple(self.cursors), self._selected, tuple(self.sites))
+        cursors, sites, notes = tuple(self.cursors), tuple(self.sites), tuple(self.notes)
+        return Plan(sql, tuple(params), self.access, cursors, self._selected, sites, notes)
 
     # ── Objects ─────────────────────────────────────────────────────────────
     def node(self, frame: Frame, details: FieldDetailsList, path: str) -> JsonObject:
@@ -299,7 +302,9 @@ class Compiler:
         terms = order_terms(noun, arguments.get("orderBy"))
         keys = order_keys(terms, frame, self.view)
         # The number of keys depends on the view: a cursor made under another one is not of this order.
-        request = page_request(arguments, node, keys, CursorKey(noun.type_name, f"{terms!r}/{len(keys)}"), self.binding)
+        held = tuple(Held(place, *key.holds) for place, key in enumerate(keys) if key.holds is not None)
+        cursor_key = CursorKey(noun.type_name, f"{terms!r}/{len(keys)}", held)
+        request = page_request(arguments, node, keys, cursor_key, self.binding)
         writer = ConnectionWriter(self, frame, request, object_type_of(graphql_field))
         return writer.write(listed, details, path)
 

@@ -34,4 +34,6 @@ class EngineContext:
 
     def finished(self, raw: bytes, plan: Plan) -> bytes:
         """Return a plan's answer as the principal gets it: values opened or masked, cursors signed."""
-        return with_cursors(finished(raw, plan.sites, self.reads, self.keyring), plan.cursors, self.codec)
+        self.reads.note(*plan.notes)
+        body = finished(raw, plan.sites, self.reads, self.keyring)
+        return with_cursors(body, plan.cursors, self.codec, self.reads)

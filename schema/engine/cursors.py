@@ -7,12 +7,15 @@ import hmac
 import re
 import secrets
 import time
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
 from permissions.errors import ErrorCode
+from schema.engine.notes import Held
+from schema.engine.sealed import Reads
 from schema.errors import ClientError
 
 # Marks a cursor's values in a statement's JSON until they are signed. Unguessable, so no stored text can pass for one.
@@ -25,10 +28,14 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class CursorKey:
-    """What a cursor is good for: one resource in one order. `order` spells the order's keys and directions."""
+    """What a cursor is good for: one resource in one order. `order` spells the order's keys and directions.
+
+    `held` are the fields whose values it holds, as far as reading those is recorded.
+    """
 
     resource: str
     order: str
+    held: tuple[Held, ...] = field(default=(), compare=False)
 
 
 class CursorCodec:
@@ -78,14 +85,22 @@ def _decoded(cursor: str) -> bytes:
         return b""
 
 
-def with_cursors(raw: bytes, keys: "Sequence[CursorKey]", codec: CursorCodec) -> bytes:
-    """Sign the cursors of an answer: the only bytes of it that Python touches."""
+def with_cursors(raw: bytes, keys: "Sequence[CursorKey]", codec: CursorCodec, reads: Reads) -> bytes:
+    """Sign the cursors of an answer, and note in `reads` what they hold: they are signed, not sealed."""
 
     def sign(match: re.Match[bytes]) -> bytes:
-        values = orjson.loads(b'"' + match[2] + b'"').encode()
-        return b'"' + codec.write(values, keys[int(match[1])]).encode() + b'"'
+        key, values = keys[int(match[1])], orjson.loads(b'"' + match[2] + b'"').encode()
+        if key.held:
+            _note(key.held, orjson.loads(values), reads)
+        return b'"' + codec.write(values, key).encode() + b'"'
 
     return _MARKED.sub(sign, raw) if keys else raw
+
+
+def _note(held: "Sequence[Held]", values: Sequence[str | None], reads: Reads) -> None:
+    for each in held:
+        if values[each.place] is not None:
+            reads.note(each.note, row=uuid.UUID(values[-1]) if each.is_own else None)
 
 
 def null_mask(cursor: str) -> tuple[bool, ...]:

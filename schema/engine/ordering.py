@@ -10,12 +10,14 @@ from typing import Any
 
 from django.db.models import Case, Field, IntegerField, Subquery, TextField, When
 from django.db.models.functions import Coalesce
+from strawberry.utils.str_converters import to_camel_case
 
 from permissions.errors import ErrorCode
 from permissions.predicates import NEVER
 from permissions.view import CellLevel, CellRule, View
 from schema.engine.expressions import Constant, Equals
 from schema.engine.fields import NOUNS, Computed, Gated, Money, Noun, ToOne, policy_name
+from schema.engine.notes import RECORDED, Note
 from schema.engine.scoping import Frame, condition, outer, visible_rows
 from schema.engine.stored import can_be_missing, is_indexed, pg_type_of
 from schema.errors import ClientError
@@ -26,7 +28,10 @@ DEEPEST_ORDER = 2
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One key of an order in SQL. Nulls come last unless `nulls_first`. `indexed`: some index is in its order."""
+    """One key of an order in SQL. Nulls come last unless `nulls_first`. `indexed`: some index is in its order.
+
+    `holds` is the field whose reading is recorded when a cursor holds the key's value, and whether it is the row's own.
+    """
 
     reference: Any
     pg_type: str
@@ -34,6 +39,7 @@ class OrderKey:
     descending: bool = False
     nulls_first: bool = False
     indexed: bool = False
+    holds: tuple[Note, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,14 @@ def _keys(term: OrderTerm, frame: Frame, view: View) -> Iterator[OrderKey]:
         yield OrderKey(_through(wrappers, flag, IntegerField(), missing=0), "integer", never_null=True)
     reference = _through(wrappers, value, TextField())
     indexed = not wrappers and flag is None and is_indexed(inner.model, made_of)
-    yield OrderKey(reference, pg_type, not (nullable or wrappers), term.descending, term.nulls_first, indexed)
+    holds = _held(inner, name, made_of, is_own=not wrappers)
+    yield OrderKey(reference, pg_type, not (nullable or wrappers), term.descending, term.nulls_first, indexed, holds)
+
+
+def _held(frame: Frame, name: str, made_of: Gated, *, is_own: bool) -> tuple[Note, bool] | None:
+    if made_of.sensitive is None or made_of.sensitive.category not in RECORDED:
+        return None
+    return Note(NOUNS[frame.resource].type_name, to_camel_case(name), made_of.sensitive.category), is_own
 
 
 def _value(made_of: Gated, frame: Frame, view: View) -> tuple[Any, Any, bool]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import FieldNode
 
+from schema.engine.notes import Note
 from schema.engine.sealed import Site
 from schema.engine.slots import Binding
 
@@ -17,7 +18,7 @@ class Plan:
 
     `params` holds constants and slots, in the statement's order. `access` says, by response path pattern, what the
     view masks in the subtree. `cursors` lists the orders whose cursors appear in the JSON, `sites` the fields whose
-    cells are marked in it. `cost` counts its fields.
+    cells are marked in it, `notes` those whose values are summed in it. `cost` counts its fields.
     """
 
     sql: str
@@ -26,6 +27,7 @@ class Plan:
     cursors: tuple[Any, ...]
     cost: int = 1
     sites: tuple[Site, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,6 @@ _HEADER, _NONCE, _BODY = slice(0, 5), slice(5, 17), 17
 _LINE_END = rb"\n"
 
 
-# Whoever reads a value of these categories in clear is put on record.
-RECORDED = frozenset({Category.CONTACT_INFO, Category.IDENTITY, Category.FINANCIAL})
-
-
 Decrypt = Callable[[bytes, bytes, bytes], bytes]
 
 
@@ -88,13 +84,20 @@ def redacting(column: Encrypted, mask: Mask) -> Callable[[str], str | None]:
 class Reads:
     """What an operation gave in clear, for the record: the keys of the rows, in base64, by site; see `row_key`.
 
-    `notes` are what was read otherwise than cell by cell, each once, in order. `unreadable` are the
+    `notes` are what was read otherwise than cell by cell, with the rows where those are known. `unreadable` are the
     paths of fields of which a stored value did not open.
     """
 
     rows: dict[Site, list[bytes]] = field(default_factory=dict)
-    notes: dict[Note, None] = field(default_factory=dict)
+    notes: dict[Note, dict[uuid.UUID, None]] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+
+    def note(self, *notes: Note, row: uuid.UUID | None = None) -> None:
+        """Note what was read otherwise than cell by cell, and of which row where that is known."""
+        for each in notes:
+            rows = self.notes.setdefault(each, {})
+            if row is not None:
+                rows[row] = None
 
 
 def _marking(treatment: Treatment, number: int) -> bytes:

@@ -60,8 +60,8 @@ def _entries(reads: Reads) -> Iterator[ReadEntry]:
     for (type_name, rows), sites in cells.items():
         yield _entry(type_name, sites, [str(row_key(key)) for key in rows])
     noted: dict[tuple[str, tuple[uuid.UUID, ...]], list[Note]] = {}
-    for note in reads.notes:
-        noted.setdefault((note.type_name, note.rows), []).append(note)
+    for note, keys_of in reads.notes.items():
+        noted.setdefault((note.type_name, tuple(keys_of)), []).append(note)
     for (type_name, about), notes in noted.items():
         yield _entry(type_name, notes, map(str, about))
 

@@ -10,6 +10,7 @@ import pytest
 from backend.crm.models import Contact, Customer
 from permissions.categories import Mask
 from schema.engine import context, sealed
+from schema.engine.notes import RECORDED
 from tests.schema.graph import Graph
 
 ONE = "query($id: ID!) { customer(id: $id) { id name phone email maskedFields } }"
@@ -155,7 +156,7 @@ def test_a_marked_text_in_a_value_stays_a_text() -> None:
     """Nobody outside the process knows the mark: what looks like one is data."""
     reads = sealed.Reads()
     raw = b'{"name":"~000000000000c0000ff"}'
-    assert sealed.finished(raw, [sealed.Site("T", "f", "f", next(iter(sealed.RECORDED)))], reads, None) == raw  # type: ignore[arg-type]
+    assert sealed.finished(raw, [sealed.Site("T", "f", "f", next(iter(RECORDED)))], reads, None) == raw  # type: ignore[arg-type]
     assert not any(reads.rows.values())
 
 

@@ -160,11 +160,12 @@ def test_the_same_row_on_many_ways_is_named_once(register: Register, customer: s
     assert entries(record) == {"Customer.phone": {customer}}
 
 
-def test_fields_of_the_same_rows_stand_in_one_entry(register: Register, customer: str) -> None:
-    query = "query ($id: ID!) { customer(id: $id) { phone creditLimit { amount } } }"
-    record = register.record(register.ask(query, id=customer))
-    assert record.entries == (
-        ("Customer", ("creditLimit", "phone"), ("CONTACT_INFO", "FINANCIAL"), frozenset({customer})),
+def test_fields_of_the_same_rows_stand_in_one_entry(register: Register) -> None:
+    both = "filter: {phone: {isNull: false}, creditLimit: {isNull: false}}"
+    asked = register.ask(f"{{ customers(first: 3, {both}) {{ nodes {{ id phone creditLimit {{ amount }} }} }} }}")
+    ids = frozenset(node["id"] for node in asked.data["customers"]["nodes"])
+    assert register.record(asked).entries == (
+        ("Customer", ("creditLimit", "phone"), ("CONTACT_INFO", "FINANCIAL"), ids),
     )
 
 
@@ -220,3 +221,83 @@ def test_a_mutation_whose_payload_holds_nothing_gated_leaves_no_record_of_a_read
     asked = register.ask(mutation, role="admin")
     assert asked.data["policyDraftCreate"]["policyVersion"]["author"]["name"]
     assert silent(register, asked)
+
+
+# ── Values that are given together, or inside a cursor ──────────────────────
+SUMS = [
+    ("customerAggregate", "Customer", "creditLimit"),
+    ("opportunityAggregate", "Opportunity", "amount"),
+    ("contractAggregate", "Contract", "amount"),
+    ("paymentAggregate", "Payment", "amount"),
+]
+
+
+@pytest.mark.parametrize(("aggregate", "type_name", "field"), SUMS)
+@pytest.mark.parametrize("function", ["sum", "avg", "min", "max", "countDistinct"])
+def test_a_sum_is_on_record_without_rows(
+    register: Register, aggregate: str, type_name: str, field: str, function: str
+) -> None:
+    asked = register.ask(f"{{ {aggregate} {{ groups {{ {field} {{ {function} }} }} }} }}", role="sales")
+    assert asked.data[aggregate]["groups"]
+    assert register.record(asked).entries == ((type_name, (field,), ("FINANCIAL",), frozenset()),)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ['having: {amount: {sum: {gt: "1"}}}', "orderBy: [{amount: {sum: DESC}}]"],
+    ids=["of groups that are kept", "of groups that are ordered"],
+)
+def test_a_sum_that_only_chooses_groups_is_on_record(register: Register, arguments: str) -> None:
+    asked = register.ask(f"{{ paymentAggregate(groupBy: [{{status: true}}], {arguments}) {{ groups {{ count }} }} }}")
+    assert asked.data["paymentAggregate"]["groups"]
+    assert entries(register.record(asked)) == {"Payment.amount": frozenset()}
+
+
+def test_counts_and_sums_of_other_categories_are_not(register: Register) -> None:
+    query = (
+        "{ customerAggregate { groups { count creditLimit { maskedCount currency } } } "
+        "opportunityAggregate { groups { count cost { sum } } } }"
+    )
+    assert silent(register, register.ask(query))
+
+
+ORDERED = "orderBy: [{creditLimit: DESC}]"
+
+
+@pytest.mark.parametrize(
+    "selection",
+    ["edges { cursor node { id } }", "nodes { id } pageInfo { startCursor endCursor }"],
+    ids=["of each row", "of the page's ends"],
+)
+def test_a_cursor_that_holds_an_amount_is_on_record_with_its_row(register: Register, selection: str) -> None:
+    asked = register.ask(f"{{ customers(first: 5, {ORDERED}) {{ {selection} }} }}")
+    listed = asked.data["customers"]
+    ids = [edge["node"]["id"] for edge in listed.get("edges", [])] or [
+        node["id"] for node in (listed["nodes"][0], listed["nodes"][-1])
+    ]
+    assert register.record(asked).entries == (("Customer", ("creditLimit",), ("FINANCIAL",), frozenset(ids)),)
+
+
+def test_a_cursor_that_holds_a_related_rows_amount_is_on_record_without_rows(register: Register) -> None:
+    asked = register.ask("{ contacts(first: 5, orderBy: [{customer: {creditLimit: DESC}}]) { edges { cursor } } }")
+    assert asked.data["contacts"]["edges"]
+    assert entries(register.record(asked)) == {"Customer.creditLimit": frozenset()}
+
+
+def test_cursors_that_hold_nothing_gated_leave_no_record(register: Register) -> None:
+    for query in (
+        "{ customers(first: 5) { edges { cursor } pageInfo { endCursor } } }",
+        f"{{ customers(first: 5, {ORDERED}) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}",
+        "{ opportunities(first: 5, orderBy: [{cost: DESC}]) { edges { cursor } } }",
+    ):
+        assert silent(register, register.ask(query))
+
+
+def test_of_rows_whose_amount_is_hidden_the_cursor_holds_nothing(register: Register) -> None:
+    node = "{ id maskedFields creditLimit { currency } }"
+    asked = register.ask(f"{{ customers(last: 20, {ORDERED}) {{ edges {{ cursor node {node} }} }} }}", role="sales")
+    nodes = [edge["node"] for edge in asked.data["customers"]["edges"]]
+    clear = clear_ids(nodes, "creditLimit")
+    assert len(clear) < len(nodes)
+    expected = {"Customer.creditLimit": clear} if clear else {}
+    assert {key: ids for record in register.records(asked) for key, ids in entries(record).items()} == expected
