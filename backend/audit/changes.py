@@ -4,6 +4,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from backend.audit.canonical import Value, canonical
 from backend.audit.models import AuditChange
@@ -52,22 +57,35 @@ def record_change(change: Change) -> None:
 
     It waits for nobody: the record is chained after the commit, by `seal_changes`.
     """
-    AuditChange.objects.create(
-        id=change.id,
-        at=change.at,
-        principal_kind=change.principal_kind,
-        principal_id=change.principal_id,
-        roles=list(change.roles),
-        client=storable(change.client),
-        ip=storable(change.ip),
-        request_id=storable(change.request_id),
-        operation=storable(change.operation),
-        action=change.action,
-        resource=change.resource,
-        row_id=change.row_id,
-        changes=dict(change.changes),
-        correlation_id=change.correlation_id,
+    AuditChange.objects.create(**_columns(change))
+
+
+def insert_change(session: psycopg.Connection[tuple[Any, ...]], change: Change) -> None:
+    """Store a change as `record_change` does, for a writer with a session of its own."""
+    columns = _columns(change)
+    statement = sql.SQL("INSERT INTO audit_auditchange ({}) VALUES ({})").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(", ").join(sql.Placeholder() * len(columns))
     )
+    session.execute(statement, [Jsonb(value) if isinstance(value, dict) else value for value in columns.values()])
+
+
+def _columns(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "at": change.at,
+        "principal_kind": change.principal_kind,
+        "principal_id": change.principal_id,
+        "roles": list(change.roles),
+        "client": storable(change.client),
+        "ip": storable(change.ip),
+        "request_id": storable(change.request_id),
+        "operation": storable(change.operation),
+        "action": change.action,
+        "resource": change.resource,
+        "row_id": change.row_id,
+        "changes": dict(change.changes),
+        "correlation_id": change.correlation_id,
+    }
 
 
 def change_of(row: AuditChange) -> Change:

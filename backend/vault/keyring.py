@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.vault.envelope import DataKey, cipher_of
 from backend.vault.errors import KeyMissing, VaultError
+from backend.vault.key_changes import Record, unrecorded
 from backend.vault.providers.configured import KeyEncryptionKeys, key_encryption_keys
 from backend.vault.states import KeyState, Purpose
 from backend.vault.store import KeyStore, StoredKey, Wrapped, default_conninfo
@@ -91,19 +92,19 @@ class Keyring:
                 if row.state != KeyState.RETIRED:
                     unwrapped(keys, row)
 
-    def rotate(self) -> int:
+    def rotate(self, record: Record = unrecorded) -> int:
         """Make another data key the one that seals, and return its id."""
-        key_id = self._store.rotate(self._make)
+        key_id = self._store.rotate(self._make, record)
         self.forget()
         return key_id
 
-    def rewrap(self) -> int:
+    def rewrap(self, record: Record = unrecorded) -> int:
         """Wrap every key by the current key-encryption key, and return how many were not.
 
         Raises: KeyUnusable, KeyWrong, ProviderFailed.
         """
         keys = self._keys()
-        return self._store.rewrap(lambda stored: rewrapped(keys, stored))
+        return self._store.rewrap(lambda stored: rewrapped(keys, stored), record)
 
     def _read_current(self) -> DataKey:
         # The time first: what is committed while the answer travels is newer than it.

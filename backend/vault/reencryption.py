@@ -13,35 +13,54 @@ from uuid import UUID
 from django.db import connection, transaction
 from psycopg import sql
 
+from backend.audit.actors import Actor
+from backend.audit.canonical import Value
+from backend.audit.changes import record_change
 from backend.vault.columns import BATCH, FIRST, EncryptedTable, column
 from backend.vault.envelope import DataKey, key_id_of
 from backend.vault.errors import VaultError
 from backend.vault.fields import Encrypted
 from backend.vault.keyring import keyring
+from backend.vault.recording import RESOURCE, row_of
 from backend.vault.verification import Broken, opens
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch: the rows it looked at, the values it sealed again, those that do not open, and the last row's key."""
+    """One batch: the rows it looked at, the values it sealed again, those that do not open, the last row's key,
+    and the data key that seals.
+    """
 
     rows: int
     sealed: int
     broken: tuple[Broken, ...]
     last: UUID
+    key_id: int
 
 
-def reencrypt_table(table: EncryptedTable) -> Iterator[Batch]:
-    """Seal a table's values again, a batch of rows at a time.
+def reencrypt_table(table: EncryptedTable, actor: Actor | None = None) -> Iterator[Batch]:
+    """Seal a table's values again, a batch of rows at a time, each on record as somebody's doing.
 
     The first pass goes around rows that somebody holds; the second waits for them, one by one, holding none itself.
     Raises: KeyUnusable, KeyWrong, ProviderFailed.
     """
     for size, waits in ((BATCH, False), (1, True)):
         after = FIRST
-        while (batch := _batch(table, after, size=size, waits=waits)) is not None:
+        while (batch := _recorded(table, after, actor, size=size, waits=waits)) is not None:
             yield batch
             after = batch.last
+
+
+def _recorded(table: EncryptedTable, after: UUID, actor: Actor | None, *, size: int, waits: bool) -> Batch | None:
+    with transaction.atomic():
+        batch = _batch(table, after, size=size, waits=waits)
+        if actor is not None and batch is not None and batch.sealed:
+            changes: dict[str, Value] = {
+                "table": {"before": None, "after": table.name},
+                "values": {"before": None, "after": batch.sealed},
+            }
+            record_change(actor.change("reencrypt", RESOURCE, row_of(batch.key_id), changes))
+    return batch
 
 
 def _batch(table: EncryptedTable, after: UUID, *, size: int, waits: bool) -> Batch | None:
@@ -57,7 +76,7 @@ def _batch(table: EncryptedTable, after: UUID, *, size: int, waits: bool) -> Bat
             fresh, failed = _sealed_again(field, values, data_key)
             sealed += _replace(cursor, table, field, fresh)
             broken += [Broken(table.name, str(field.column), key) for key in failed]
-    return Batch(len(rows), sealed, tuple(broken), rows[-1][0])
+    return Batch(len(rows), sealed, tuple(broken), rows[-1][0], data_key.key_id)
 
 
 def _stale_rows(table: EncryptedTable, *, waits: bool) -> sql.Composed:

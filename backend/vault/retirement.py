@@ -7,10 +7,14 @@ from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from psycopg import sql
 
+from backend.audit.actors import Actor
+from backend.audit.changes import record_change
 from backend.vault.columns import encrypted_tables, values_by_key
 from backend.vault.errors import KeyInUse, KeyMissing
+from backend.vault.key_changes import KeyChange
 from backend.vault.keyring import keyring
 from backend.vault.models import DataKey
+from backend.vault.recording import change_by
 from backend.vault.states import KeyState, Purpose
 from backend.vault.store import KEYS_LOCK
 
@@ -19,7 +23,7 @@ REST = timedelta(hours=1)
 _PATIENCE = "10s"
 
 
-def retire(key_id: int, *, at_once: bool = False) -> None:
+def retire(key_id: int, *, at_once: bool = False, actor: Actor | None = None) -> None:
     """Destroy a data key that no stored value needs. Without `at_once` it has to have rested since it was replaced.
 
     Writers wait while the values are counted: what they have written by then counts.
@@ -27,25 +31,28 @@ def retire(key_id: int, *, at_once: bool = False) -> None:
     """
     try:
         with transaction.atomic():
-            _retire(key_id, at_once=at_once)
+            if _retire(key_id, at_once=at_once) and actor is not None:
+                record_change(change_by(actor, KeyChange("retire", key_id, "state", "decrypting", "retired")))
     except OperationalError as error:
         raise KeyInUse("Somebody holds the tables with encrypted columns: try again when they are done.") from error
     keyring().forget()
 
 
-def _retire(key_id: int, *, at_once: bool) -> None:
+def _retire(key_id: int, *, at_once: bool) -> bool:
+    """Return whether the key had not been retired before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK])
     row = DataKey.objects.filter(key_id=key_id, purpose=Purpose.DATA).first()
     if row is None:
         raise KeyMissing(key_id)
     if row.state == KeyState.RETIRED:
-        return
+        return False
     _refuse_what_seals(row, at_once=at_once)
     _hold_writers()
     if needed := values_by_key().get(key_id):
         raise KeyInUse(f"Data key {key_id} cannot be retired: {_told(needed)}. Run `manage.py reencrypt` first.")
     DataKey.objects.filter(key_id=key_id).update(state=KeyState.RETIRED, wrapped=None, retired_at=Now())
+    return True
 
 
 def _refuse_what_seals(row: DataKey, *, at_once: bool) -> None:

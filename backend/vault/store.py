@@ -13,6 +13,7 @@ from django.db import connection
 
 from backend.vault.envelope import LARGEST_KEY_ID
 from backend.vault.errors import VaultError
+from backend.vault.key_changes import KeyChange, Record
 from backend.vault.states import KeyState, Purpose
 
 # Whoever adds or changes keys holds this lock until the end of the transaction. Any number would do, no other uses it.
@@ -76,17 +77,20 @@ class KeyStore:
             if found.fetchone() is None:
                 _add(session, purpose, column_name, make)
 
-    def rotate(self, make: Make) -> int:
+    def rotate(self, make: Make, record: Record) -> int:
         """Add the data key that seals from now on, have the one before only open, and return the new id."""
         with self._connect() as session:
             session.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK])
-            session.execute(
+            replaced = session.execute(
                 "UPDATE vault_datakey SET state = 'decrypting', replaced_at = statement_timestamp() "
-                "WHERE purpose = 'data' AND state = 'active'"
-            )
-            return _add(session, Purpose.DATA, "", make)
+                "WHERE purpose = 'data' AND state = 'active' RETURNING key_id"
+            ).fetchall()
+            made = _add(session, Purpose.DATA, "", make)
+            went = [KeyChange("rotate", key_id, "state", "active", "decrypting") for (key_id,) in replaced]
+            record(session, [*went, KeyChange("rotate", made, "state", None, "active")])
+            return made
 
-    def rewrap(self, again: Callable[[StoredKey], Wrapped | None]) -> int:
+    def rewrap(self, again: Callable[[StoredKey], Wrapped | None], record: Record) -> int:
         """Replace every wrapped key by what `again` makes of it, all or none; return how many it made."""
         with self._connect() as session:
             session.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK])
@@ -96,6 +100,9 @@ class KeyStore:
                     "UPDATE vault_datakey SET provider = %s, wrapped = %s WHERE key_id = %s",
                     [wrapped.provider, wrapped.wrapped, key.key_id],
                 )
+            record(
+                session, [KeyChange("rewrap", key.key_id, "provider", key.provider, to.provider) for to, key in made]
+            )
             return len(made)
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.progress import Progress
 
+from backend.audit.actors import command_actor
 from backend.secret_key import make_private
 from backend.vault.columns import count_rows, encrypted_tables, values_by_key
 from backend.vault.console import progress
@@ -16,6 +17,7 @@ from backend.vault.errors import VaultError
 from backend.vault.keyring import keyring
 from backend.vault.models import DataKey
 from backend.vault.providers.local import new_key_text
+from backend.vault.recording import recording
 from backend.vault.retirement import retire
 from backend.vault.states import Purpose
 from backend.vault.verification import Broken, verify_table
@@ -78,11 +80,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Not sealed values at all: {unsealed}")
 
     def _rotate(self, _options: Mapping[str, Any]) -> None:
-        key_id = keyring().rotate()
+        key_id = keyring().rotate(recording(command_actor("keys rotate")))
         self.stdout.write(f"Data key {key_id} seals from now on. `manage.py reencrypt` takes older values along.")
 
     def _retire(self, options: Mapping[str, Any]) -> None:
-        retire(options["key_id"], at_once=options["now"])
+        retire(options["key_id"], at_once=options["now"], actor=command_actor("keys retire"))
         self.stdout.write(f"Data key {options['key_id']} is gone.")
 
     def _verify(self, _options: Mapping[str, Any]) -> None:
@@ -96,7 +98,7 @@ class Command(BaseCommand):
         self.stdout.write("Every value opens.")
 
     def _rewrap(self, _options: Mapping[str, Any]) -> None:
-        count = keyring().rewrap()
+        count = keyring().rewrap(recording(command_actor("keys rewrap")))
         self.stdout.write(f"{count} keys were wrapped anew; all are wrapped by the configured key-encryption key.")
 
 

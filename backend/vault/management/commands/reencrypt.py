@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backend.audit.actors import command_actor
 from backend.vault.columns import count_rows, encrypted_tables, values_by_key
 from backend.vault.console import progress
 from backend.vault.errors import VaultError
@@ -38,7 +39,7 @@ def _reencrypt() -> tuple[int, set[Broken]]:
     with progress() as bar:
         for table in encrypted_tables():
             task = bar.add_task(table.name, total=count_rows(table))
-            for batch in reencrypt_table(table):
+            for batch in reencrypt_table(table, command_actor("reencrypt")):
                 sealed += batch.sealed
                 broken.update(batch.broken)
                 bar.advance(task, batch.rows)
