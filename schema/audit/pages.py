@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import orjson
 import strawberry
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 
 from backend.audit.asking import SearchTooSlowError, asked
 from backend.audit.models import AuditChange, AuditRead, AuditRecord
@@ -91,12 +91,14 @@ class Pager:
 async def found(work: Callable[[], _T]) -> _T:
     """Return what is found in the audit.
 
-    Raises: ClientError TIMEOUT or UNAVAILABLE.
+    Raises: ClientError TIMEOUT, UNAVAILABLE or BAD_USER_INPUT.
     """
     try:
         return await asked(work)
     except SearchTooSlowError:
         message = "The search took too long and was stopped: ask for a shorter time, or for a person or a row."
         raise ClientError(ErrorCode.TIMEOUT, message) from None
+    except DataError:
+        raise ClientError(ErrorCode.BAD_USER_INPUT, "A value of the filter is not one a record can hold.") from None
     except (OperationalError, InterfaceError):
         raise ClientError(ErrorCode.UNAVAILABLE, "The database cannot be reached just now: try again.") from None

@@ -9,11 +9,13 @@ from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 from unittest.mock import patch
 
+from django.db import OperationalError
 from graphql import GraphQLSchema
 
 from backend.audit.actors import Origin
 from permissions.policy import Policy
 from permissions.principal import Principal
+from schema.audit import pages
 from schema.engine import cursors
 from schema.transport.app import GraphApp
 from schema.transport.requests import GraphRequest, HttpError
@@ -23,6 +25,13 @@ from tests.noninterference.worlds import Change
 # Cursors say in which hour they were made: time stands still, so that an hour's end is no difference.
 _NOON = 1_780_000_000.0
 ORIGIN = Origin("the proof", "", "")
+
+
+async def _is_kept_elsewhere(_work: Any) -> Any:
+    """Stand for the audit, which is no part of a world. In question is whose log may be seen, not what is in it: who
+    may see it is told that it cannot be reached, and everybody else that there is no such row.
+    """
+    raise OperationalError
 
 
 class InterferenceError(AssertionError):
@@ -50,9 +59,11 @@ class Asker:
         self.codes: Counter[str] = Counter()
         self._runner = asyncio.Runner()
         self._clock = patch.object(cursors, "time", SimpleNamespace(time=lambda: _NOON))
+        self._audit = patch.object(pages, "asked", _is_kept_elsewhere)
 
     def __enter__(self) -> Self:
         self._clock.start()
+        self._audit.start()
         self._runner.run(self.pool.open())
         return self
 
@@ -62,6 +73,7 @@ class Asker:
         self._runner.run(self.pool.close())
         self._runner.close()
         self._clock.stop()
+        self._audit.stop()
 
     def app(self, policy: Policy) -> GraphApp:
         """Return an application under a policy."""

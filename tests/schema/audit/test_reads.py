@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from permissions.policy import default_document
 from tests.schema.audit.asking import ask_reads, person_id, reads, reads_query
-from tests.schema.policies.desk import ROLES
+from tests.schema.policies.desk import ROLES, Desk
 from tests.schema.register import Asked, Register
 
 PHONES = "query Callback { customers(first: 2, filter: {phone: {isNull: false}}) { nodes { id phone } } }"
@@ -285,3 +286,30 @@ def test_a_search_that_is_refused_shows_nothing_and_is_not_on_record(register: R
     asked = ask_reads(register, {"row": "nothing"})
     assert asked.answer.code == "INVALID_ID"
     assert register.records(asked) == []
+
+
+# ── The auditor's own view ──────────────────────────────────────────────────
+def test_who_sees_no_colleagues_sees_people_as_ids(register: Register, made: dict[str, Asked]) -> None:
+    document = default_document().replace('resources = ["user", "team", "policy", "audit"]', 'resources = ["audit"]')
+    desk = Desk(register.server)
+    desk.put_in_force(desk.draft(document))
+    try:
+        desk.until(lambda: bool(register.ask("{ users { nodes { id } } }", role="auditor").answer.errors))
+        (read,) = reads(register, {"requestId": made["phones"].request_id})
+        sales = person_id(register, "sales")
+        assert read["principal"] == {"kind": "USER", "id": sales, "name": None, "username": None}
+    finally:
+        desk.clear()
+        desk.until(lambda: not register.ask("{ users { nodes { id } } }", role="auditor").answer.errors)
+
+
+@pytest.mark.parametrize("role", ["auditor", "sales"])
+@pytest.mark.parametrize("asked", ["auditor", "sales"])
+def test_an_operation_on_the_audit_can_be_simulated(register: Register, role: str, asked: str) -> None:
+    text = {
+        "auditor": "{ auditReads { nodes { id principal { name } } } auditChanges { nodes { rowId } } }",
+        "sales": '{ accessLog(id: "Customer_x") { nodes { at } } }',
+    }[asked]
+    query = f"query ($text: String!) {{ simulateAccess(role: {role!r}, operation: $text) {{ isAccepted }} }}"
+    told = register.ask(query.replace("'", '"'), role="admin", text=text)
+    assert told.data["simulateAccess"]["isAccepted"] is (role == asked)
