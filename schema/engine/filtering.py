@@ -16,6 +16,7 @@ from django.db.models import BooleanField, Case, Exists, F, Func, When
 
 from backend.vault.fields import Encrypted
 from permissions.errors import ErrorCode
+from permissions.predicates import ALWAYS
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
 from schema.engine import conversions
@@ -56,6 +57,13 @@ class _Known(Func):
     """A comparison in two values: with a missing value it is false."""
 
     template = "(%(expressions)s IS TRUE)"
+    output_field = BooleanField()
+
+
+class _Fenced(Func):
+    """A condition PostgreSQL evaluates row by row, through no index."""
+
+    template = "(CASE WHEN %(expressions)s THEN TRUE ELSE FALSE END)"
     output_field = BooleanField()
 
 
@@ -119,7 +127,7 @@ class FilterCompiler:
 
     # ── Fields ──────────────────────────────────────────────────────────────
     def _field(self, made_of: Gated, value: Argument, frame: Frame) -> Condition:
-        compared = _compared(made_of, frame)
+        compared = _compared(made_of, frame, self._view)
         nullable = can_be_missing(frame.model, made_of)
         lookups = [
             self._gate(_lookup(name, each, compared), made_of, frame, nullable=nullable)
@@ -210,6 +218,7 @@ class _Compared:
     reference: Any
     pg_type: str
     encrypted: Encrypted | None = None
+    fenced: bool = False
 
     def value(self, given: Argument, convert: Callable[[Any], Any], *, many: bool = False) -> Placeholder:
         """Return the placeholder for a request's value, or values."""
@@ -218,13 +227,20 @@ class _Compared:
             slot = IndexSlot(slot, self.encrypted)
         return Placeholder(slot, f"{self.pg_type}[]" if many else self.pg_type)
 
+    def guarded(self, comparison: Any) -> Any:
+        """Return a comparison for which no index is read, where that would show."""
+        return _Fenced(comparison) if self.fenced else comparison
 
-def _compared(made_of: Gated, frame: Frame) -> _Compared:
+
+def _compared(made_of: Gated, frame: Frame, view: View) -> _Compared:
     leaf = made_of.amount if isinstance(made_of, Money) else made_of
     if isinstance(leaf, Computed):
         return _Compared(leaf.expression(frame.ref), pg_type_of(frame.model, made_of))
     if leaf.encrypted is not None:
-        return _Compared(frame.ref(leaf.encrypted.companion), "bytea", leaf.encrypted)
+        # Invariant: how long a look-up takes tells nothing of rows out of scope. The index of all values would be read
+        # to somebody else's row and back; so it serves only those who see every row, others their own rows' indexes.
+        fenced = view.rows(frame.resource) != ALWAYS
+        return _Compared(frame.ref(leaf.encrypted.companion), "bytea", leaf.encrypted, fenced)
     return _Compared(frame.ref(leaf.column), pg_type_of(frame.model, made_of))
 
 
@@ -232,9 +248,10 @@ def _lookup(name: str, value: Argument, compared: _Compared) -> _Lookup:
     reference = compared.reference
     match name:
         case "eq" | "ne":
-            return _Lookup(Equals(reference, compared.value(value, conversions.plain)), negated=name == "ne")
+            equal = compared.guarded(Equals(reference, compared.value(value, conversions.plain)))
+            return _Lookup(equal, negated=name == "ne")
         case "in" | "notIn":
-            listed = EqualsAny(reference, compared.value(value, conversions.plain_list, many=True))
+            listed = compared.guarded(EqualsAny(reference, compared.value(value, conversions.plain_list, many=True)))
             return _Lookup(listed, negated=name == "notIn")
         case "lt" | "lte" | "gt" | "gte":
             return _Lookup(_Compare(reference, compared.value(value, conversions.plain), arg_joiner=_OPERATORS[name]))

@@ -49,7 +49,7 @@ def run_manage(url: str, *arguments: str) -> None:
 
 def make_seeded_database(server_url: str, name: str, customers: int = CUSTOMERS) -> str:
     """Make a migrated, seeded database beside the others and return its URL."""
-    _administer(server_url, "CREATE DATABASE {}", name)
+    administer(server_url, "CREATE DATABASE {}", name)
     url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
     run_manage(url, "migrate", "--verbosity=0")
     run_manage(url, "seed", "--customers", str(customers), "--seed", "7")
@@ -58,10 +58,11 @@ def make_seeded_database(server_url: str, name: str, customers: int = CUSTOMERS)
 
 def drop_database(server_url: str, name: str) -> None:
     """Drop a database, ending whoever is in it."""
-    _administer(server_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    administer(server_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _administer(server_url: str, statement: LiteralString, name: str) -> None:
+def administer(server_url: str, statement: LiteralString, name: str) -> None:
+    """Run a statement about a database from outside it."""
     admin = psycopg.conninfo.make_conninfo(server_url, dbname="postgres")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(psycopg.sql.SQL(statement).format(psycopg.sql.Identifier(name)))

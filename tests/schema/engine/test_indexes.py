@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from psycopg import sql
 
+from backend.crm.models import Customer
 from permissions.principal import Principal, PrincipalKind
 from schema.engine.connections import WALKED_PER_ROW
 from schema.engine.fields import NOUNS
@@ -86,7 +87,7 @@ async def plan_of(graph: Graph, query: str, role: str, monkeypatch: pytest.Monke
     async with graph.pool._pool.connection() as session:
         await session.execute(b"PREPARE explained AS " + statement.encode())
         values = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, params))) if params else sql.SQL("")
-        explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained {}").format(values)
+        explained = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE explained {}").format(values)
         cursor = psycopg.AsyncClientCursor(session)
         (raw,) = await (await cursor.execute(explained)).fetchone() or (b"[]",)
         await session.execute(b"DEALLOCATE explained")
@@ -133,3 +134,47 @@ async def test_who_sees_two_rows_does_not_wait_for_all_to_be_read(
     plan = await plan_of(large, query, "newcomer", monkeypatch)
     # The walk that gives up, then what its branches find.
     assert rows_read(plan)["crm_customer"] <= PAGE * WALKED_PER_ROW + PAGE
+
+
+FIND = '{ customers(first: 10, filter: {phone: {eq: "%s"}}) { totalCount nodes { id } } }'
+
+
+def steps(plan: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what each step of a plan did: its kind, the rows it gave, and the pages it read."""
+    if plan["Actual Loops"]:
+        yield plan["Node Type"], plan["Actual Rows"], plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    for step in plan.get("Plans", ()):
+        yield from steps(step)
+
+
+@pytest.mark.parametrize("role", ["sales", "sales_manager"])
+async def test_a_look_up_does_the_same_work_whether_or_not_somebody_else_has_the_value(
+    large: Graph, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not done cannot be timed: a value on a hidden row is not looked at, nor the index that leads there."""
+    mine = large.rows.one("SELECT id FROM identity_user WHERE username = %s", role)
+    _, theirs = large.rows.opened(Customer, "phone", f"owner_id <> '{mine}'")
+    work = []
+    for phone in (theirs, "+8613000000000"):
+        assert (await large.data(FIND % phone, role=role))["customers"]["totalCount"] == 0
+        plan = await plan_of(large, FIND % phone, role, monkeypatch)
+        assert "phone_index" not in {name.rpartition("_customer_")[2] for name in index_names(plan)}
+        work.append(list(steps(plan)))
+    assert work[0] == work[1]
+
+
+def index_names(plan: dict[str, Any]) -> Iterator[str]:
+    """Yield the indexes a plan reads."""
+    if "Index Name" in plan:
+        yield plan["Index Name"]
+    for step in plan.get("Plans", ()):
+        yield from index_names(step)
+
+
+async def test_who_sees_every_row_finds_a_value_through_its_index(
+    large: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, phone = large.rows.opened(Customer, "phone")
+    plan = await plan_of(large, FIND % phone, "director", monkeypatch)
+    assert any("phone_index" in name for name in index_names(plan))
+    assert rows_read(plan)["crm_customer"] <= 4
