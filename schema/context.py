@@ -9,6 +9,7 @@ from strawberry.types import Info
 from permissions.policy import Policy, Role
 from permissions.view import View
 from schema.engine.context import EngineContext
+from schema.origin import NOWHERE, Origin
 
 
 class Projector(Protocol):
@@ -27,10 +28,15 @@ class Projector(Protocol):
 
 @dataclass(slots=True)
 class PrismContext(EngineContext):
-    """The engine's context, with the principal's roles as the policy describes them, and the way to other views."""
+    """The engine's context, with the principal's roles as the policy describes them, and the way to other views.
+
+    `origin` and `operation`, the name the client gave, are for the record.
+    """
 
     roles: tuple[Role, ...] = ()
     policy_version: str = ""
+    origin: Origin = NOWHERE
+    operation: str = ""
     projector: Projector = field(kw_only=True)
 
 

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
 
+from backend.reveals.models import RevealGrant
 from permissions.predicates import (
+    ALWAYS,
     Always,
     AnyOf,
     Except,
@@ -15,6 +18,7 @@ from permissions.predicates import (
     Linked,
     Never,
     Predicate,
+    Revealed,
     alternatives_of,
     covers,
     through,
@@ -173,6 +177,9 @@ def condition(predicate: Predicate, frame: Frame, *, singly: bool = False) -> An
         case Except(base, excluded):
             allowed, denied = (condition(each, frame, singly=singly) for each in (base, excluded))
             return AllHold(allowed, IsNotTrue(denied))
+        case Revealed(within=within):
+            revealed = _revealed(predicate, frame)
+            return revealed if within == ALWAYS else AllHold(condition(within, frame, singly=singly), revealed)
 
 
 def _matches(reference: Any, value: PrincipalValue) -> Expression:
@@ -187,6 +194,19 @@ def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> 
     key, model, foreign_key = _relation(frame, relation)
     links = model._default_manager.order_by().filter(_matches(F(column), value)).values(foreign_key)
     return InRows(key, Subquery(links))
+
+
+def _revealed(revealed: Revealed, frame: Frame) -> Expression:
+    """The rows revealed to the principal are few: fetched once per statement."""
+    grants = RevealGrant._default_manager.order_by().filter(
+        _matches(F("user_id"), PrincipalValue.USER_ID),
+        Equals(F("resource"), _constant(revealed.resource.value)),
+        EqualsAny(_constant(revealed.column), F("columns")),
+        expires_at__gt=Now(),
+    )
+    if revealed.is_approved:
+        grants = grants.filter(is_approved=True)
+    return InRows(frame.ref("id"), Subquery(grants.values("row_id")))
 
 
 def _relation(frame: Frame, relation: str) -> tuple[F, type[Model], str]:

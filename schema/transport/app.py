@@ -25,8 +25,9 @@ from schema.active import ActiveSchemas, PolicyUnavailableError
 from schema.context import PrismContext
 from schema.engine.cursors import CursorCodec
 from schema.engine.pool import ReadPool, default_pool
+from schema.origin import NOWHERE, Origin
 from schema.transport.explorer import explorer
-from schema.transport.recording import Origin, origin_of, read_record
+from schema.transport.recording import origin_of, read_record
 from schema.transport.requests import LARGEST_BODY, GraphRequest, HttpError, parse_get, parse_post
 from schema.transport.responses import JSON, encode, encode_error, media_type
 
@@ -113,7 +114,7 @@ class GraphApp:
     async def _execute(
         self, request: GraphRequest, principal: Principal, origin: Origin, method: str
     ) -> tuple[int, bytes]:
-        context, schema = await self._context(principal)
+        context, schema = await self._context(principal, origin, request.operation_name or "")
         try:
             result = await schema.execute(
                 request.query,
@@ -148,7 +149,9 @@ class GraphApp:
             message = "What you asked for cannot be put on record just now, so it cannot be shown: try again."
             raise HttpError(503, ErrorCode.UNAVAILABLE, message, {"Retry-After": "1"}) from None
 
-    async def _context(self, principal: Principal) -> tuple[PrismContext, Any]:
+    async def _context(
+        self, principal: Principal, origin: Origin = NOWHERE, operation: str = ""
+    ) -> tuple[PrismContext, Any]:
         if self._pool is None:
             raise HttpError(503, ErrorCode.UNAVAILABLE, "The server is starting.")
         try:
@@ -168,6 +171,8 @@ class GraphApp:
             roles=roles,
             projector=self._schemas,
             policy_version=schemas.policy.version,
+            origin=origin,
+            operation=operation,
         )
         return context, schema
 

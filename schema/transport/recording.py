@@ -4,26 +4,17 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from backend.audit.records import ReadEntry, ReadRecord
 from backend.models import new_id
 from permissions.principal import Principal
 from schema.engine.sealed import Reads, Site
+from schema.origin import Origin
 from schema.transport.requests import GraphRequest
 
 LONGEST_CLIENT = 200
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request came from: the client's own name, its address, and the id by which logs and records name it."""
-
-    client: str
-    ip: str
-    request_id: str
 
 
 def origin_of(headers: Mapping[str, str], address: tuple[str, int] | None) -> Origin:

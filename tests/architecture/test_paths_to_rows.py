@@ -15,6 +15,7 @@ UNSCOPED = frozenset({"objects", "_default_manager", "_base_manager", "raw", "ex
 SCOPED_BY_HAND = {
     ("schema/engine/scoping.py", "live_rows"): "every query starts here, and visible_rows narrows it at once",
     ("schema/engine/scoping.py", "_linked"): "the principal's own links, which decide a scope",
+    ("schema/engine/scoping.py", "_revealed"): "what was revealed to the principal, which only counts on visible rows",
     ("schema/engine/filtering.py", "related_rows"): "a link table, met only as EXISTS inside visible rows",
     ("schema/engine/search.py", "search_condition"): "a link table, from visible tags to rows that are visible anyway",
 }
@@ -133,6 +134,7 @@ STARTS = {
     "schema/engine/ordering.py": {"_keys"},
     "schema/engine/search.py": {"search_condition"},
     "schema/explain.py": {"_membership"},
+    "schema/reveal_cells.py": {"_standing", "rows_to_decide_on"},
 }
 # (module, function): why it makes a frame and starts elsewhere.
 OTHER_FRAMES = {

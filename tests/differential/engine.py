@@ -12,8 +12,8 @@ from django.db import connections
 from permissions.policy import Policy
 from permissions.principal import Principal
 from permissions.view import View
+from schema.origin import Origin
 from schema.transport.app import GraphApp
-from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest
 from tests.differential.nouns import global_id
 from tests.differential.operations import CursorNeed

@@ -14,8 +14,8 @@ from graphql import GraphQLSchema
 from permissions.policy import Policy
 from permissions.principal import Principal
 from schema.engine import cursors
+from schema.origin import Origin
 from schema.transport.app import GraphApp
-from schema.transport.recording import Origin
 from schema.transport.requests import GraphRequest, HttpError
 from tests.noninterference.stores import SIDE, Side, TwinPool
 from tests.noninterference.worlds import Change
