@@ -93,6 +93,7 @@ def _problems(wish: Wish, standing: Mapping[str, Mapping[str, bool]] | None) -> 
         yield Problem(RevealCode.FIELDS_REQUIRED, ("fields",))
     if len(wish.fields) > MOST_FIELDS:
         yield Problem(RevealCode.TOO_MANY_FIELDS, ("fields",))
+        return
     if standing is None:
         yield Problem(RevealCode.NOT_FOUND, ("id",))
         return
