@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Now
 
-from backend.reveals.models import RevealGrant
 from permissions.predicates import (
     ALWAYS,
     Always,
@@ -38,6 +36,7 @@ from schema.engine.expressions import (
     IsNotTrue,
     IsNull,
     IsPresent,
+    IsRevealed,
     Placeholder,
 )
 from schema.engine.slots import PrincipalSlot
@@ -197,16 +196,8 @@ def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> 
 
 
 def _revealed(revealed: Revealed, frame: Frame) -> Expression:
-    """The rows revealed to the principal are few: fetched once per statement."""
-    grants = RevealGrant._default_manager.order_by().filter(
-        _matches(F("user_id"), PrincipalValue.USER_ID),
-        Equals(F("resource"), _constant(revealed.resource.value)),
-        EqualsAny(_constant(revealed.column), F("columns")),
-        expires_at__gt=Now(),
-    )
-    if revealed.is_approved:
-        grants = grants.filter(is_approved=True)
-    return InRows(frame.ref("id"), Subquery(grants.values("row_id")))
+    me, resource = PrincipalSlot(PrincipalValue.USER_ID), revealed.resource.value
+    return IsRevealed(frame.ref("id"), me, resource, revealed.column, is_approved=revealed.is_approved)
 
 
 def _relation(frame: Frame, relation: str) -> tuple[F, type[Model], str]:

@@ -15,7 +15,6 @@ UNSCOPED = frozenset({"objects", "_default_manager", "_base_manager", "raw", "ex
 SCOPED_BY_HAND = {
     ("schema/engine/scoping.py", "live_rows"): "every query starts here, and visible_rows narrows it at once",
     ("schema/engine/scoping.py", "_linked"): "the principal's own links, which decide a scope",
-    ("schema/engine/scoping.py", "_revealed"): "what was revealed to the principal, which only counts on visible rows",
     ("schema/engine/filtering.py", "related_rows"): "a link table, met only as EXISTS inside visible rows",
     ("schema/engine/search.py", "search_condition"): "a link table, from visible tags to rows that are visible anyway",
 }
