@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "backend.policies",
     "backend.vault",
     "backend.audit",
+    "backend.reveals",
     "backend.crm",
     "schema",
     "backend.demo",

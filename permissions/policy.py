@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from permissions.categories import Category
 from permissions.errors import PolicyError
 from permissions.resources import Action, Level, Resource
+from permissions.revealing import RevealSettings, parse_reveal
 from permissions.scopes import SCOPES, Scope
 
 _POLICIES = Path(__file__).parent / "policies"
@@ -23,7 +24,8 @@ class Grant:
 
     `fields` overrides the category for single fields, by column name. What is not named is ABSENT. Categories in
     `unfilterable` are read at their level, but nothing may be asked about them: no filter, order, group or sum. Values
-    of categories in `aggregable` count in sums and averages of groups large enough, though not seen one by one.
+    of categories in `aggregable` count in sums and averages of groups large enough, though not seen one by one. To
+    reveal categories in `approval` takes a second person.
     """
 
     resource: Resource
@@ -33,6 +35,7 @@ class Grant:
     fields: Mapping[str, Level]
     unfilterable: frozenset[Category] = frozenset()
     aggregable: frozenset[Category] = frozenset()
+    approval: frozenset[Category] = frozenset()
 
     def level(self, category: Category, column: str) -> Level:
         """Return the level of one field on the rows of this grant."""
@@ -69,6 +72,7 @@ class Policy:
     version: str
     roles: Mapping[str, Role]
     smallest_group: int = 5
+    reveal: RevealSettings = field(default_factory=RevealSettings)
 
 
 def parse_policy(text: str) -> Policy:
@@ -84,12 +88,13 @@ def parse_policy(text: str) -> Policy:
         raise PolicyError(f"the policy is not valid TOML: {error}".replace("at end of document", end)) from error
     except RecursionError as error:
         raise PolicyError("the policy is not valid TOML: it is nested too deeply") from error
-    _refuse_unknown_keys("the policy", document, {"version", "roles", "smallest_group"})
+    _refuse_unknown_keys("the policy", document, {"version", "roles", "smallest_group", "reveal"})
     roles = {name: _parse_role(name, body) for name, body in _table(document, "roles", "the policy").items()}
     smallest_group = document.get("smallest_group", 5)
     if not isinstance(smallest_group, int) or isinstance(smallest_group, bool) or smallest_group < 1:
         raise PolicyError("'smallest_group' must be a whole number from 1 on")
-    return Policy(version=str(document.get("version", "")), roles=roles, smallest_group=smallest_group)
+    reveal = parse_reveal(document.get("reveal", {}))
+    return Policy(str(document.get("version", "")), roles, smallest_group, reveal)
 
 
 @cache
@@ -120,21 +125,23 @@ def _parse_role(name: str, body: Any) -> Role:
     )
 
 
+# In the order of a grant's fields.
+_CATEGORY_LISTS = ("unfilterable", "aggregable", "approval")
+_GRANT_KEYS = {"resources", "scopes", "actions", "levels", "fields", *_CATEGORY_LISTS}
+
+
 def _parse_grants(where: str, entry: dict[str, Any]) -> list[Grant]:
-    _refuse_unknown_keys(
-        where, entry, {"resources", "scopes", "actions", "levels", "fields", "unfilterable", "aggregable"}
-    )
+    _refuse_unknown_keys(where, entry, _GRANT_KEYS)
     actions = frozenset(_names(Action, entry, "actions", where))
     levels = {
         _name(Category, category, where): _level(level, where)
         for category, level in _table(entry, "levels", where).items()
     }
     fields = {column: _level(level, where) for column, level in _table(entry, "fields", where).items()}
-    unfilterable = frozenset(_names(Category, entry, "unfilterable", where, required=False))
-    aggregable = frozenset(_names(Category, entry, "aggregable", where, required=False))
-    return _each_row_set(
-        where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields, unfilterable, aggregable)
-    )
+    more = [frozenset(_names(Category, entry, key, where, required=False)) for key in _CATEGORY_LISTS]
+    if entry.get("approval") and Action.REVEAL not in actions:
+        raise PolicyError(f"{where} asks approval for reveals that the grant does not give")
+    return _each_row_set(where, entry, lambda on, scope: Grant(on, scope, actions, levels, fields, *more))
 
 
 def _parse_denials(where: str, entry: dict[str, Any]) -> list[Denial]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from permissions.principal import PrincipalValue
+from permissions.resources import Resource
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,7 +68,20 @@ class Except:
     excluded: "Predicate"
 
 
-Predicate = Always | Never | Is | IsConstant | Linked | Has | AnyOf | Except
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """`within` holds, and the value of `column` on this very row was revealed to the principal and has not expired.
+
+    With `is_approved`, only what a second person approved counts.
+    """
+
+    resource: Resource
+    column: str
+    within: "Predicate"
+    is_approved: bool = False
+
+
+Predicate = Always | Never | Is | IsConstant | Linked | Has | AnyOf | Except | Revealed
 
 ALWAYS = Always()
 NEVER = Never()
@@ -132,3 +146,5 @@ def through(relation: str, predicate: Predicate) -> Predicate:
             return any_of(through(relation, each) for each in alternatives)
         case Except(base, excluded):
             return Except(through(relation, base), through(relation, excluded))
+        case Revealed():
+            raise ValueError("a reveal is of the row itself: no relation leads to it")

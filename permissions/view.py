@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from permissions.errors import PolicyError
 from permissions.policy import Denial, Grant, Policy
 from permissions.predicates import NEVER, Predicate, any_of, covers, through, without
 from permissions.resources import Action, Level, Resource
+from permissions.revealing import RevealRule, RevealSettings
 from permissions.scopes import PARTS, SCOPES
 
 
@@ -25,12 +26,17 @@ class CellLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellRule:
-    """On which of the visible rows a field is clear, and on which masked. On the rest it is withheld: null."""
+    """On which of the visible rows a field is clear, and on which masked. On the rest it is withheld: null.
+
+    On rows where `revealed` holds it is shown clear for the time being. Nothing else counts it as clear: the level is
+    what it is without reveals, and no filter, order or sum learns of it.
+    """
 
     level: CellLevel
     clear: Predicate
     masked_elsewhere: bool
     masked: Predicate
+    revealed: Predicate = NEVER
 
 
 _CLEAR = CellRule(CellLevel.CLEAR, NEVER, masked_elsewhere=False, masked=NEVER)
@@ -88,7 +94,22 @@ class ResourceView:
             clear=clear,
             masked_elsewhere=covers(rows_at(Level.CLEAR, Level.MASKED), self.rows),
             masked=masked,
+            revealed=NEVER if filtering else self.reveal(column, sensitive).revealed(self.resource, column, self.rows),
         )
+
+    def reveal(self, column: str, sensitive: Sensitive) -> RevealRule:
+        """Return the rule by which masked values of one column are revealed."""
+        category = sensitive.category
+        grants = [
+            grant
+            for grant in self.grants
+            if {Action.READ, Action.REVEAL} <= grant.actions and grant.level(category, column) is Level.MASKED
+        ]
+        denied = self._union(
+            denial for denial in self.denials if Action.REVEAL in denial.actions or category in denial.categories
+        )
+        at_once = self._union(grant for grant in grants if category not in grant.approval)
+        return RevealRule(without(at_once, denied), without(self._union(grants), denied))
 
     def summed(self, column: str, sensitive: Sensitive) -> Predicate:
         """Return the rows whose value counts in sums though it is hidden: it is seen in groups, not one by one."""
@@ -102,12 +123,15 @@ class ResourceView:
         denied = self._union(denial for denial in self.denials if sensitive.category in denial.categories)
         return without(allowed, denied)
 
-    def may_reveal(self, category: Category) -> bool:
-        """Whether the principal may ask for a masked value of this category on some of the rows they see."""
-        return any(
-            Action.REVEAL in grant.actions and grant.levels.get(category, Level.ABSENT) >= Level.MASKED
-            for grant in self.grants
-        )
+    def may_reveal(self, column: str, sensitive: Sensitive) -> bool:
+        """Whether the principal may ask for a masked value of this column on some of the rows they see."""
+        return self.reveal(column, sensitive).at_all != NEVER
+
+    @cached_property
+    def may_reveal_something(self) -> bool:
+        """Whether the principal may ask for a masked value of some column."""
+        columns = {"", *(column for grant in self.grants for column in grant.fields)}
+        return any(self.may_reveal(column, Sensitive(category)) for category in Category for column in columns)
 
     def _level(self, clear: Predicate, masked: Predicate) -> CellLevel:
         if clear == NEVER and masked == NEVER:
@@ -130,6 +154,7 @@ class View:
     roles: tuple[str, ...] = ()
     smallest_group: int = 5
     token_scopes: frozenset[str] | None = None
+    reveal: RevealSettings = field(default_factory=RevealSettings)
     _rules: dict[tuple[Resource, str, bool], CellRule] = field(default_factory=dict, compare=False)
 
     def sees(self, resource: Resource) -> bool:
@@ -141,6 +166,11 @@ class View:
         if resource not in self.resources or not _token_allows(resource, self.token_scopes, action):
             return False
         return self.resources[resource].allows(action)
+
+    @property
+    def may_reveal(self) -> bool:
+        """Whether the principal may ask for masked values of some resource."""
+        return any(each.may_reveal_something for each in self.resources.values())
 
     def rows(self, resource: Resource) -> Predicate:
         """Return the rows of `resource` the principal sees."""
@@ -172,6 +202,9 @@ def compile_view(policy: Policy, roles: Iterable[str], token_scopes: frozenset[s
     """
     known = sorted(set(roles) & set(policy.roles))
     grants = [grant for name in known for grant in policy.roles[name].grants]
+    if token_scopes is not None:
+        # A credential with token scopes is a program's: nobody sits there who could say what a value is for.
+        grants = [replace(grant, actions=grant.actions - {Action.REVEAL}) for grant in grants]
     denials = [denial for name in known for denial in policy.roles[name].denials]
     resources: dict[Resource, ResourceView] = {}
     for resource in SCOPES:
@@ -181,7 +214,8 @@ def compile_view(policy: Policy, roles: Iterable[str], token_scopes: frozenset[s
     for part, (path, whole) in PARTS.items():
         if whole in resources:
             resources[part] = ResourceView(part, resources[whole].grants, resources[whole].denials, path)
-    return View(_fingerprint(policy, known, token_scopes), resources, tuple(known), policy.smallest_group, token_scopes)
+    fingerprint = _fingerprint(policy, known, token_scopes)
+    return View(fingerprint, resources, tuple(known), policy.smallest_group, token_scopes, policy.reveal)
 
 
 def token_scope(resource: Resource, action: Action = Action.READ) -> str:

@@ -133,7 +133,9 @@ def level_of(view: View, resource: Resource, made_of: Gated) -> CellLevel:
 
 def may_reveal(view: View, resource: Resource, made_of: Gated) -> bool:
     """Whether a masked value of the field may be asked for."""
-    return made_of.sensitive is not None and view.resources[resource].may_reveal(made_of.sensitive.category)
+    return made_of.sensitive is not None and view.resources[resource].may_reveal(
+        policy_name(made_of), made_of.sensitive
+    )
 
 
 def _reasons(roles: tuple[PolicyRole, ...], resource: Resource, made_of: Gated) -> list[Reason]:

@@ -107,6 +107,7 @@ def _predicate(resource: Resource, predicate: Predicate) -> Predicate:
 
 def _explanation(info: PrismInfo, cell: _Cell, inside: frozenset[Scope]) -> AccessExplanation:
     roles, resource, sensitive = info.context.roles, cell.resource, cell.made_of.sensitive
+    view = info.context.view.resources[resource]
     denial = _first(cell_denials(roles, resource, sensitive.category), inside) if sensitive else None
     gives = cell_reasons(roles, resource, policy_name(cell.made_of), sensitive)
     decisive = denial or _first(gives, inside)
@@ -120,19 +121,22 @@ def _explanation(info: PrismInfo, cell: _Cell, inside: frozenset[Scope]) -> Acce
         level=CellLevel[level.name],
         category=_name(sensitive, "category"),
         mask=_name(sensitive, "mask"),
-        is_revealable=level is Level.MASKED and _may_reveal(info.context.view.resources[resource], sensitive, inside),
+        is_revealable=level is Level.MASKED and _may_reveal(view, cell.made_of, inside),
         row_reason=reason_of(row_reason),
         decided_by=reason_of(decisive) if decisive else None,
         would_give_more=[] if denial else [reason_of(each) for each in gives if each.level > level],
     )
 
 
-def _may_reveal(view: ResourceView, sensitive: Sensitive | None, inside: frozenset[Scope]) -> bool:
+def _may_reveal(view: ResourceView, made_of: Gated, inside: frozenset[Scope]) -> bool:
     """Whether a masked value may be asked for on a row in these scopes."""
+    sensitive, column = made_of.sensitive, policy_name(made_of)
     if sensitive is None or any(Action.REVEAL in each.actions and each.scope in inside for each in view.denials):
         return False
     return any(
-        Action.REVEAL in grant.actions and grant.levels.get(sensitive.category) and grant.scope in inside
+        {Action.READ, Action.REVEAL} <= grant.actions
+        and grant.level(sensitive.category, column) is Level.MASKED
+        and grant.scope in inside
         for grant in view.grants
     )
 

@@ -13,6 +13,8 @@ from schema.policy_changes import (
     policy_rollback,
     policy_validate,
 )
+from schema.reveal import REVEAL, RevealPayload, reveal
+from schema.reveal_requests import DECIDE, RevealRequestPayload, reveal_approve, reveal_reject, reveal_request
 
 
 @strawberry.type(description="Everything you may change. What you may not change is not here.")
@@ -48,4 +50,24 @@ class Mutation:
         description="Put a version that was in force before back in force.",
         metadata=APPROVE.metadata,
         directives=APPROVE.directives,
+    )
+    reveal: RevealPayload = strawberry.mutation(
+        resolver=reveal,
+        description="Have masked fields of an object read clear for you for some minutes. Each call is kept on record.",
+        metadata=REVEAL.metadata,
+    )
+    reveal_request: RevealRequestPayload = strawberry.mutation(
+        resolver=reveal_request,
+        description="Ask a second person for a reveal that takes one. Each call is kept on record.",
+        metadata=REVEAL.metadata,
+    )
+    reveal_approve: RevealRequestPayload = strawberry.mutation(
+        resolver=reveal_approve,
+        description="Let whoever asked read the fields clear for some minutes. Nobody approves their own request.",
+        metadata=DECIDE.metadata,
+    )
+    reveal_reject: RevealRequestPayload = strawberry.mutation(
+        resolver=reveal_reject,
+        description="Refuse a request.",
+        metadata=DECIDE.metadata,
     )

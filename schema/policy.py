@@ -15,10 +15,9 @@ from permissions.errors import ErrorCode
 from permissions.resources import Action, Resource
 from schema.columns import gated_columns
 from schema.context import PrismInfo
-from schema.engine.fields import METADATA_KEY, Lookup
-from schema.engine.selection import RowSelection
 from schema.enums import graph_enum
 from schema.errors import ClientError
+from schema.person import person_field
 from schema.rights import Right
 from schema.types import UserRef
 from schema.user_error import UserError
@@ -32,17 +31,6 @@ graph_enum(models.PolicyState)
 _Number = Annotated[int, strawberry.argument(description="The version's number.")]
 
 
-def _person(key: uuid.UUID | None) -> UserRef | None:
-    return None if key is None else RowSelection(Resource.USER, key, optional=True)  # type: ignore[return-value]
-
-
-def _person_field(of: str, description: str) -> Any:
-    def resolve(root: Any) -> UserRef | None:
-        return _person(getattr(root, of))
-
-    return strawberry.field(resolver=resolve, description=description, metadata={METADATA_KEY: Lookup(Resource.USER)})
-
-
 @strawberry.type(description="One change of the version in force.")
 class PolicyActivation:
     """An entry of the history, which only grows."""
@@ -52,7 +40,7 @@ class PolicyActivation:
     is_rollback: bool = strawberry.field(description="Whether the version had been in force before.")
     replaced: int | None = strawberry.field(description="The number of the version it replaced; null for the first.")
     actor_id: strawberry.Private[uuid.UUID | None]
-    actor: UserRef | None = _person_field("actor_id", "Who did it; null for the installation itself.")
+    actor: UserRef | None = person_field("actor_id", "Who did it; null for the installation itself.")
 
 
 def user_error(problem: Problem) -> UserError:
@@ -80,7 +68,7 @@ class PolicyVersion:
     activated_at: dt.datetime | None = strawberry.field(description="When it last came into force.")
     activations: list[PolicyActivation] = strawberry.field(description="When it came into force, the latest first.")
     author_id: strawberry.Private[uuid.UUID | None]
-    author: UserRef | None = _person_field("author_id", "Who made it; null for the installation itself.")
+    author: UserRef | None = person_field("author_id", "Who made it; null for the installation itself.")
 
     problems: list[UserError] = strawberry.field(
         resolver=_problems, description="What keeps it from being activated; empty when nothing does."

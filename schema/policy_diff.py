@@ -36,6 +36,7 @@ describe_enum(
         "READ_LEVEL": "How much it sees of a category, or of one field, on these rows.",
         "WRITE_LEVEL": "What it may write of a category, or of one field, on these rows.",
         "QUESTION": "Whether filters, orders and sums may ask about a category on these rows.",
+        "APPROVAL": "Whether it takes a second person to reveal a category on these rows.",
         "SUM": "Whether hidden values of a category count in sums of large groups.",
         "DENIED_ACTION": "What the role is denied, whatever else it is granted.",
         "DENIED_CATEGORY": "The categories it is denied, whatever else it is granted.",

@@ -9,7 +9,7 @@ place that tells more than the asker's view holds; it tells numbers only, and on
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from django.db.models import Case, Expression, JSONField, QuerySet, TextField, W
 from django.db.models.expressions import Subquery
 from django.db.models.sql import Query
 
-from permissions.predicates import AnyOf, Except, Is, Linked, Predicate
+from permissions.predicates import NEVER, AnyOf, Except, Is, Linked, Predicate, Revealed
 from permissions.principal import Principal, PrincipalValue
 from permissions.resources import Resource
 from permissions.view import CellLevel, CellRule, View
@@ -140,7 +140,9 @@ def _fates(old: View, new: View, resource: Resource) -> Iterable[tuple[_Fate, tu
     fates: dict[_Fate, list[str]] = {}
     for name, made_of in cells_of(resource).items():
         if made_of.sensitive is not None:
-            before, after = (view.cell(resource, policy_name(made_of), made_of.sensitive) for view in (old, new))
+            rules = (view.cell(resource, policy_name(made_of), made_of.sensitive) for view in (old, new))
+            # What was revealed to somebody is theirs for minutes: levels are compared as they are without it.
+            before, after = (replace(rule, revealed=NEVER) for rule in rules)
             fates.setdefault((made_of.sensitive.category.name, before, after), []).append(name)
     return [(fate, tuple(fields)) for fate, fields in fates.items()]
 
@@ -191,7 +193,7 @@ def _text(level: CellLevel) -> Constant:
 def _is_personal(predicate: Predicate) -> bool:
     """Whether a predicate holds of a row for some principals and not for others."""
     match predicate:
-        case Is() | Linked():
+        case Is() | Linked() | Revealed():
             return True
         case AnyOf(alternatives):
             return any(_is_personal(each) for each in alternatives)

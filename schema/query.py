@@ -18,6 +18,7 @@ from schema.explain import AccessExplanation, explain_access
 from schema.policy import READ, PolicyVersion, policy_version, policy_versions
 from schema.policy_diff import PolicyDiff, policy_diff
 from schema.relay import Connection, Node, decode_id
+from schema.reveal_requests import DECIDE, RevealRequest, reveal_requests
 from schema.simulate import AccessSimulation, simulate_access
 from schema.types import (
     ContactRef,
@@ -127,6 +128,11 @@ class Query:
         description="What one version of the policy says that another does not.",
         metadata=READ.metadata,
         directives=READ.directives,
+    )
+    reveal_requests: list[RevealRequest] = strawberry.field(
+        resolver=reveal_requests,
+        description="Your requests for reveals and those that wait for you to decide, the newest first.",
+        metadata=DECIDE.metadata,
     )
     simulate_access: AccessSimulation | None = strawberry.field(
         resolver=simulate_access,

@@ -9,6 +9,7 @@ from schema.context import PrismInfo
 from schema.engine.fields import METADATA_KEY, Lookup
 from schema.engine.selection import RowSelection
 from schema.enums import describe_enum
+from schema.reveal_alerts import ALERTED, Alert, alerts
 from schema.types import UserRef
 
 _KINDS = {
@@ -44,6 +45,11 @@ class Viewer:
     )
     access: list[TypeAccess] = strawberry.field(
         resolver=access_of, description="What you may do and see, type by type and field by field, and why."
+    )
+    alerts: list[Alert] = strawberry.field(
+        resolver=alerts,
+        description="What you were told of, the newest first: for managers and auditors.",
+        metadata=ALERTED.metadata,
     )
     user: UserRef | None = strawberry.field(
         resolver=_viewer_user,

@@ -1,11 +1,13 @@
 """What one policy says that another does not: role by role, resource by resource, scope by scope."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from permissions.categories import Category
 from permissions.policy import Denial, Grant, Policy, Role
 from permissions.resources import Action, Level, Resource
+from permissions.revealing import RevealSettings
 from permissions.scopes import Scope
 
 NONE = "none"
@@ -21,6 +23,7 @@ class Aspect(StrEnum):
     READ_LEVEL = "read_level"
     WRITE_LEVEL = "write_level"
     QUESTION = "question"
+    APPROVAL = "approval"
     SUM = "sum"
     DENIED_ACTION = "denied_action"
     DENIED_CATEGORY = "denied_category"
@@ -56,6 +59,10 @@ def _changes(old: Policy, new: Policy) -> Iterator[PolicyChange]:
     if old.smallest_group != new.smallest_group:
         sizes = str(old.smallest_group), str(new.smallest_group)
         yield PolicyChange(None, None, None, Aspect.SETTING, "smallest_group", *sizes)
+    for setting in (each.name for each in fields(RevealSettings)):
+        values = getattr(old.reveal, setting), getattr(new.reveal, setting)
+        if values[0] != values[1]:
+            yield PolicyChange(None, None, None, Aspect.SETTING, f"reveal {setting}", *map(str, values))
     for name in dict.fromkeys([*old.roles, *new.roles]):
         was, now = old.roles.get(name), new.roles.get(name)
         label_was, label_now = (role.label if role else NONE for role in (was, now))
@@ -100,6 +107,8 @@ def _facts(row_sets: list[Grant | Denial]) -> Facts:
         facts |= {(aspect, what): level.name for what, level in _levels(of).items()}
     for what in sorted(_everywhere(readable)):
         facts[Aspect.QUESTION, what] = "refused"
+    for category in sorted(_approved([grant for grant in readable if Action.REVEAL in grant.actions])):
+        facts[Aspect.APPROVAL, category.value] = "needed to reveal"
     for category in sorted({category for grant in readable for category in grant.aggregable}):
         facts[Aspect.SUM, category.value] = "in groups"
     for denial in row_sets:
@@ -127,4 +136,15 @@ def _everywhere(grants: list[Grant]) -> set[str]:
         category.value
         for category in refused
         if all(category in grant.unfilterable for grant in grants if grant.levels.get(category))
+    }
+
+
+def _approved(grants: list[Grant]) -> set[Category]:
+    """Return the categories that need approval by every grant that lets them be revealed."""
+    asked = {category for grant in grants for category in grant.approval}
+    masked = Level.MASKED
+    return {
+        category
+        for category in asked
+        if all(category in grant.approval for grant in grants if grant.levels.get(category) is masked)
     }

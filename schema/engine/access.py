@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from permissions.categories import Sensitive
-from permissions.resources import Resource
-from permissions.view import CellRule, View
+from permissions.predicates import NEVER
+from permissions.view import CellRule
 
 
-def access_entry(view: View, resource: Resource, sensitive: Sensitive, rule: CellRule) -> Mapping[str, Any]:
+def access_entry(sensitive: Sensitive, rule: CellRule) -> Mapping[str, Any]:
     """Return the entry for one path: MASKED, or VARIES where it depends on the row."""
     return {
         "level": rule.level.value,
         "category": sensitive.category.name,
         "mask": sensitive.mask.name,
-        "reveal": view.resources[resource].may_reveal(sensitive.category),
+        "reveal": rule.revealed != NEVER,
     }

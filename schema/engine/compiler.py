@@ -17,6 +17,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from permissions.categories import Mask, Sensitive
 from permissions.errors import AccessDenied, ErrorCode
+from permissions.predicates import NEVER, any_of
 from permissions.resources import Resource
 from permissions.view import CellLevel, View
 from schema.engine.access import access_entry
@@ -211,7 +212,7 @@ class Compiler:
         clear, redacted = self._forms(frame, leaf, leaf.sensitive, site, value)
         if rule.level is CellLevel.CLEAR:
             return written(clear)
-        self.access[path] = access_entry(self.view, frame.resource, leaf.sensitive, rule)
+        self.access[path] = access_entry(leaf.sensitive, rule)
         return gated(written(clear), redacted if redacted is WITHHELD else written(redacted), rule, frame)
 
     def _forms(
@@ -258,10 +259,13 @@ class Compiler:
             if not isinstance(descriptor, Column | Computed | Money) or descriptor.sensitive is None:
                 continue
             rule = self.view.cell(frame.resource, policy_name(descriptor), descriptor.sensitive)
-            if rule.level is CellLevel.MASKED:
+            if rule.level in {CellLevel.CLEAR, CellLevel.ABSENT}:
+                continue
+            clear = any_of([rule.clear, rule.revealed])
+            if clear == NEVER:
                 names.append(Name(name))
-            elif rule.level is CellLevel.VARIES:
-                when = When(condition(rule.clear, frame), then=Constant("NULL"))
+            else:
+                when = When(condition(clear, frame), then=Constant("NULL"))
                 names.append(Case(when, default=Name(name), output_field=TextField()))
         return JsonStrings(*names)
 

@@ -10,17 +10,20 @@ from typing import Any
 from django.db.models import BooleanField, Expression, Field, Func, JSONField, TextField
 from django.db.models.expressions import Subquery
 
+from backend.reveals.models import RevealGrant
 from schema.engine.slots import Slot
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 # json_build_object takes at most 100 arguments.
 _KEYS_PER_OBJECT = 50
 
+_GRANTS = RevealGrant._meta.db_table
+
 Compiled = tuple[str, list[Any]]
 
 
 def _literal(name: str) -> str:
-    """Return a GraphQL name as an SQL string literal."""
+    """Return a name, as GraphQL and columns have them, as an SQL string literal."""
     if not _NAME.fullmatch(name):
         raise ValueError("not a GraphQL name")
     return f"'{name}'"
@@ -71,6 +74,31 @@ class InRows(Func):
     template = "(%(expressions)s)"
     arg_joiner = " IN "
     output_field = BooleanField()
+
+
+class IsRevealed(Func):
+    """The row was revealed: its key is among the principal's grants in force, which PostgreSQL hashes once a statement.
+
+    Written here rather than as a query of Django's: a cell in a selection has one each, and those are slow to make.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, key: Any, principal: Slot, resource: str, column: str, *, is_approved: bool) -> None:
+        super().__init__(key)
+        self.principal, self.is_approved = principal, is_approved
+        self.resource, self.column = _literal(resource), _literal(column)
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Compiled:  # type: ignore[override]  # noqa: ARG002
+        """Write the condition."""
+        key, params = compiler.compile(self.source_expressions[0])
+        approved = " AND g.is_approved" if self.is_approved else ""
+        # Names of this code base and a placeholder: no value of a request is in it.
+        grants = (
+            f"SELECT g.row_id FROM {_GRANTS} AS g WHERE g.user_id = %s::uuid AND g.resource = {self.resource} "  # noqa: S608
+            f"AND {self.column} = ANY(g.columns) AND g.expires_at > statement_timestamp(){approved}"
+        )
+        return f"({key} IN ({grants}))", [*params, self.principal]
 
 
 class IsNotTrue(Func):

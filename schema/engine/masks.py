@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Case, Expression, Func, TextField, Value, When
 
 from permissions.categories import Mask
-from permissions.view import CellLevel, CellRule
+from permissions.predicates import NEVER, any_of
+from permissions.view import CellRule
 from schema.engine.expressions import Constant
 from schema.engine.scoping import Frame, condition
 
@@ -61,9 +62,11 @@ def masked(expression: Any, mask: Mask) -> Expression:
 def gated(clear: Any, redacted: Any, rule: CellRule, frame: Frame) -> Any:
     """Return a gated cell as the view shows it: clear, redacted or withheld, row by row."""
     output = TextField()
-    if rule.level is CellLevel.MASKED and rule.masked_elsewhere:
+    # One condition for both, so that the value, which may be a whole object, is written once.
+    shown = any_of([rule.clear, rule.revealed])
+    if shown == NEVER and rule.masked_elsewhere:
         return redacted
-    cases = [When(condition(rule.clear, frame), then=clear)]
+    cases = [] if shown == NEVER else [When(condition(shown, frame), then=clear)]
     if not rule.masked_elsewhere:
         cases.append(When(condition(rule.masked, frame), then=redacted))
         redacted = Value(None, output)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import BooleanField, Exists, Expression, F, Model, OuterRef, QuerySet, Subquery
 
 from permissions.predicates import (
+    ALWAYS,
     Always,
     AnyOf,
     Except,
@@ -15,6 +16,7 @@ from permissions.predicates import (
     Linked,
     Never,
     Predicate,
+    Revealed,
     alternatives_of,
     covers,
     through,
@@ -34,6 +36,7 @@ from schema.engine.expressions import (
     IsNotTrue,
     IsNull,
     IsPresent,
+    IsRevealed,
     Placeholder,
 )
 from schema.engine.slots import PrincipalSlot
@@ -173,6 +176,9 @@ def condition(predicate: Predicate, frame: Frame, *, singly: bool = False) -> An
         case Except(base, excluded):
             allowed, denied = (condition(each, frame, singly=singly) for each in (base, excluded))
             return AllHold(allowed, IsNotTrue(denied))
+        case Revealed(within=within):
+            revealed = _revealed(predicate, frame)
+            return revealed if within == ALWAYS else AllHold(condition(within, frame, singly=singly), revealed)
 
 
 def _matches(reference: Any, value: PrincipalValue) -> Expression:
@@ -187,6 +193,11 @@ def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> 
     key, model, foreign_key = _relation(frame, relation)
     links = model._default_manager.order_by().filter(_matches(F(column), value)).values(foreign_key)
     return InRows(key, Subquery(links))
+
+
+def _revealed(revealed: Revealed, frame: Frame) -> Expression:
+    me, resource = PrincipalSlot(PrincipalValue.USER_ID), revealed.resource.value
+    return IsRevealed(frame.ref("id"), me, resource, revealed.column, is_approved=revealed.is_approved)
 
 
 def _relation(frame: Frame, relation: str) -> tuple[F, type[Model], str]:

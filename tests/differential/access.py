@@ -57,7 +57,7 @@ class AccessReader:
         resource = NOUNS[type_name].resource
         level = self.view.cell(resource, snake(name), sensitive).level
         if level is not CellLevel.CLEAR:
-            reveal = self.oracle.sight.may_reveal(resource, sensitive.category)
+            reveal = self.oracle.sight.may_reveal(resource, snake(name), sensitive)
             named = {"level": level.value, "category": sensitive.category.name, "mask": sensitive.mask.name}
             self.entries[path].append({**named, "reveal": reveal})
 

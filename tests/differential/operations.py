@@ -19,7 +19,16 @@ _T = TypeVar("_T")
 _FIELDS = 28
 _DEPTH = 4
 # What no rows are in: ordinary fields, with tests of their own.
-_ORDINARY = {"access", "explainAccess", "simulateAccess", "policyVersion", "policyVersions", "policyDiff"}
+_ORDINARY = {
+    "access",
+    "explainAccess",
+    "simulateAccess",
+    "policyVersion",
+    "policyVersions",
+    "policyDiff",
+    "revealRequests",
+    "alerts",
+}
 _DIRECTIONS = ("ASC", "DESC", "ASC_NULLS_FIRST", "DESC_NULLS_FIRST")
 
 

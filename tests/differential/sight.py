@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from permissions.categories import Category, Sensitive
+from permissions.categories import Sensitive
 from permissions.policy import Denial, Grant, Policy
-from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate
+from permissions.predicates import Always, AnyOf, Except, Has, Is, IsConstant, Linked, Never, Predicate, Revealed
 from permissions.principal import Principal, PrincipalValue
 from permissions.resources import Action, Level, Resource
 from permissions.scopes import PARTS, SCOPES
@@ -49,11 +49,11 @@ class Sight:
             default=Level.ABSENT,
         )
 
-    def may_reveal(self, resource: Resource, category: Category) -> bool:
-        """Whether some grant lets the principal ask for masked values of a category."""
+    def may_reveal(self, resource: Resource, column: str, sensitive: Sensitive) -> bool:
+        """Whether some grant lets the principal ask for masked values of a column."""
         whole = PARTS[resource][1] if resource in PARTS else resource
-        return any(
-            Action.REVEAL in grant.actions and grant.levels.get(category, Level.ABSENT) is not Level.ABSENT
+        return self.principal.token_scopes is None and any(
+            {Action.READ, Action.REVEAL} <= grant.actions and grant.level(sensitive.category, column) is Level.MASKED
             for grant in self._grants(whole)
         )
 
@@ -76,6 +76,9 @@ class Sight:
                 return any(self.holds(each, row) for each in alternatives)
             case Except(base, excluded):
                 return self.holds(base, row) and not self.holds(excluded, row)
+            case Revealed():
+                # Nothing is revealed to anybody in these worlds.
+                return False
 
     def _any_holds(self, row_sets: Iterable[Grant | Denial], row: Any) -> bool:
         return any(self.holds(SCOPES[each.resource][each.scope], row) for each in row_sets)

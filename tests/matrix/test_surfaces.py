@@ -11,6 +11,7 @@ import pytest
 from permissions.policy import default_policy
 from permissions.resources import Level
 from permissions.view import CellLevel
+from tests.differential.nouns import snake
 from tests.matrix.api import Api
 from tests.matrix.cases import (
     CASES,
@@ -78,11 +79,16 @@ def test_read_gives_each_cell_at_its_level(asked: Api, sees: Sees, case: Case) -
 
 def _access(case: Case, expected: Expected) -> dict[str, Any]:
     said: dict[str, Any] = {}
-    reveal = expected.sight.may_reveal(RESOURCES[case.noun], case.category)
     for field in case.shown:
         if case.level(field) is not CellLevel.CLEAR:
-            mask = gated_fields(case.noun)[field].mask.name
-            entry = {"level": case.level(field).value, "category": case.category.name, "mask": mask, "reveal": reveal}
+            sensitive = gated_fields(case.noun)[field]
+            reveal = expected.sight.may_reveal(RESOURCES[case.noun], snake(field), sensitive)
+            entry = {
+                "level": case.level(field).value,
+                "category": case.category.name,
+                "mask": sensitive.mask.name,
+                "reveal": reveal,
+            }
             said |= {f"{path_of(case.noun)}.{field}": entry, f"byId.{field}": entry}
     return said
 

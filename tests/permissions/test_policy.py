@@ -6,6 +6,7 @@ from permissions.categories import Category, Sensitive
 from permissions.errors import PolicyError
 from permissions.policy import default_policy, parse_policy
 from permissions.resources import Action, Level, Resource
+from permissions.revealing import RevealSettings
 from permissions.scopes import Scope
 from permissions.view import check_columns
 
@@ -100,3 +101,14 @@ def test_an_override_must_name_a_gated_column() -> None:
         policy = parse_policy(GRANT + f'fields = {{ {field} = "clear" }}')
         with pytest.raises(PolicyError, match=f"role 'sales': customer has no gated field '{field}'"):
             check_columns(policy, lambda _: columns)
+
+
+def test_the_settings_of_reveals_have_defaults() -> None:
+    assert parse_policy(GRANT).reveal == default_policy().reveal == RevealSettings(15, 30, 24, 20, 10)
+    assert parse_policy(f"[reveal]\nminutes = 5\ndaily_quota = 0\n{GRANT}").reveal == RevealSettings(5, 0)
+
+
+def test_a_grant_says_which_categories_take_a_second_person() -> None:
+    text = GRANT.replace('"read"', '"read", "reveal"') + '\napproval = ["identity"]\n'
+    (grant,) = parse_policy(text).roles["sales"].grants
+    assert grant.approval == frozenset({Category.IDENTITY})

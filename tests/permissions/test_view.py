@@ -1,10 +1,12 @@
 """Views: what a set of roles and token scopes comes to."""
 
+from dataclasses import replace
+
 import pytest
 
 from permissions.categories import Category, Mask, Sensitive
 from permissions.policy import Policy, default_policy, parse_policy
-from permissions.predicates import ALWAYS, NEVER, Except, Is, IsConstant, any_of
+from permissions.predicates import ALWAYS, NEVER, Except, Is, IsConstant, Predicate, Revealed, any_of, without
 from permissions.principal import PrincipalValue
 from permissions.resources import Action, Resource
 from permissions.scopes import SCOPES, Scope
@@ -12,6 +14,7 @@ from permissions.view import CellLevel, compile_view, token_scope
 
 PHONE = Sensitive(Category.CONTACT_INFO, Mask.PHONE)
 CUSTOMER = Resource.CUSTOMER
+_REVEAL = '"read", "reveal"'
 OWN, POOL = SCOPES[CUSTOMER][Scope.OWN], SCOPES[CUSTOMER][Scope.POOL]
 
 
@@ -181,9 +184,48 @@ def test_reveal_needs_the_action_and_something_to_reveal() -> None:
     text = grant("a", "own", "masked", actions='"read", "reveal"') + grant("b", "own", "masked")
     policy = parse_policy(text)
 
-    assert compile_view(policy, ["a"]).resources[CUSTOMER].may_reveal(Category.CONTACT_INFO)
-    assert not compile_view(policy, ["a"]).resources[CUSTOMER].may_reveal(Category.FINANCIAL)
-    assert not compile_view(policy, ["b"]).resources[CUSTOMER].may_reveal(Category.CONTACT_INFO)
+    assert compile_view(policy, ["a"]).resources[CUSTOMER].may_reveal("phone", PHONE)
+    assert not compile_view(policy, ["a"]).resources[CUSTOMER].may_reveal("amount", Sensitive(Category.FINANCIAL))
+    assert not compile_view(policy, ["b"]).resources[CUSTOMER].may_reveal("phone", PHONE)
+    assert [compile_view(policy, [role]).may_reveal for role in "ab"] == [True, False]
+
+
+_MASKED = grant("a", "own", "masked", actions=_REVEAL)
+_APPROVED = 'approval = ["contact_info"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "revealed"),
+    [
+        (_MASKED, Revealed(CUSTOMER, "phone", ALWAYS)),
+        (grant("a", "own", "clear", actions=_REVEAL), NEVER),
+        (grant("a", "own", "masked", actions='"reveal"') + grant("b", "own", "masked"), NEVER),
+        (grant("a", "own", "clear", actions=_REVEAL, fields='phone = "masked"'), Revealed(CUSTOMER, "phone", ALWAYS)),
+        (_MASKED + denial("b", "all", 'actions = ["reveal"]'), NEVER),
+        (_MASKED + denial("b", "all", 'categories = ["contact_info"]'), NEVER),
+        (_MASKED + denial("b", "pool", 'actions = ["reveal"]'), Revealed(CUSTOMER, "phone", without(OWN, POOL))),
+        (_MASKED + grant("b", "pool"), Revealed(CUSTOMER, "phone", OWN)),
+        (_MASKED + _APPROVED, Revealed(CUSTOMER, "phone", ALWAYS, is_approved=True)),
+        (
+            _MASKED + _APPROVED + grant("b", "pool", "masked", actions=_REVEAL),
+            any_of([Revealed(CUSTOMER, "phone", POOL), Revealed(CUSTOMER, "phone", ALWAYS, is_approved=True)]),
+        ),
+    ],
+)
+def test_a_revealed_cell_is_one_a_grant_still_lets_be_revealed(text: str, revealed: Predicate) -> None:
+    view = compile_view(parse_policy(text), ["a", "b"])
+    rule, asked = view.cell(CUSTOMER, "phone", PHONE), view.filter_cell(CUSTOMER, "phone", PHONE)
+
+    assert rule.revealed == revealed
+    assert asked == replace(rule, revealed=NEVER)
+
+
+def test_a_credential_with_token_scopes_reveals_nothing() -> None:
+    view = compile_view(parse_policy(_MASKED), ["a"], frozenset({"customers:read", "customers:reveal"}))
+
+    assert not view.may_reveal
+    assert not view.may(CUSTOMER, Action.REVEAL)
+    assert view.cell(CUSTOMER, "phone", PHONE).revealed == NEVER
 
 
 def test_the_pool_is_the_pool() -> None:

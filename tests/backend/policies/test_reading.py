@@ -17,6 +17,7 @@ def with_grant(grant: str) -> str:
 
 
 ANY = 'resources = ["customer"]\nscopes = ["own"]\nactions = ["read"]\n'
+REVEALS = ANY.replace('"read"', '"read", "reveal"')
 BROKEN = {
     "syntax": ("[roles.sales]\nlabel = \n", "line 2"),
     "unfinished": ("[roles.sales]\nlabel =", "line 2"),
@@ -39,6 +40,14 @@ BROKEN = {
     "roles that are no table": ("roles = 1\n", "roles"),
     "a role that is no table": ("roles.sales = 1\n", "sales"),
     "a group of nobody": ("smallest_group = 0\n", "smallest_group"),
+    "reveals that are no table": ("reveal = 1\n", "reveal"),
+    "an unknown entry of reveals": ("[reveal]\nhours = 1\n", "hours"),
+    "reveals without end": ("[reveal]\nminutes = 1441\n", "minutes"),
+    "reveals of no length": ("[reveal]\nminutes = 0\n", "minutes"),
+    "a quota that is no number": ("[reveal]\ndaily_quota = true\n", "daily_quota"),
+    "an alert that is a text": ('[reveal]\nalert_count = "3"\n', "alert_count"),
+    "approval of an unknown category": (with_grant(f'{REVEALS}approval = ["fuel"]'), "fuel"),
+    "approval of nothing to reveal": (with_grant(f'{ANY}approval = ["identity"]'), "approval"),
     "a number without end": (f"smallest_group = 1{'0' * 5000}\n", "TOML"),
     "nested without end": (f"version = {'[' * 5000}\n", "TOML"),
     "nobody may change it": ('[roles.sales]\nlabel = "x"\n', "policy"),
