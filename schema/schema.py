@@ -42,7 +42,7 @@ from schema.inputs.filters import FilterKey
 from schema.inputs.order import OrderMark
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.rights import Right, RightOnRows
+from schema.rights import Mark
 from schema.scalars import SCALARS
 
 _DOCUMENTS_PER_SCHEMA = 256
@@ -123,8 +123,8 @@ def _give(selection: PageSelection, _source: Any, _info: Any, **_arguments: Any)
 
 def _is_visible(field: StrawberryField, resource: Resource | None, view: View) -> bool:
     made_of = field.metadata.get(METADATA_KEY)
-    if isinstance(made_of, Right | RightOnRows):
-        return made_of.is_held(view)
+    if isinstance(made_of, Mark):
+        return made_of.holds(view)
     if isinstance(made_of, OrderMark):
         return may_order_by(view, NOUNS[made_of.resource], made_of.made_of)
     if isinstance(made_of, AggregateMark):
