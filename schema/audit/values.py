@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
+from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from backend.audit.fingerprints import fingerprint
 from permissions.masks import mask_text
 from permissions.predicates import ALWAYS
 from permissions.view import View
-from schema.columns import gated_columns
+from schema.columns import cells_of, gated_columns
 from schema.engine.fields import NOUNS, Noun
 
 
@@ -44,7 +44,8 @@ class Teller:
     """Tells values of changes to the holder of one view."""
 
     # Invariant: what a record holds of a gated field is its mask and its fingerprint, and no more is told. A plain
-    # value is told of what is no row of the graph, and of rows of which the view contains every one.
+    # value of a row is told where the view contains every row of its kind, or the row is none of the graph. What is no
+    # column of the row is told of what was done to it: a reason, a step.
 
     view: View
     key: bytes
@@ -59,9 +60,10 @@ class Teller:
         return AuditFieldChange(field=to_camel_case(name), before=before, after=after)
 
     def _is_told(self, noun: Noun | None, name: str) -> bool:
-        if noun is None:
+        if noun is None or not _is_of_the_row(noun, name):
             return True
-        return self.view.rows(noun.resource) == ALWAYS and gated_columns(noun.resource).get(name) is None
+        gated = gated_columns(noun.resource).get(to_snake_case(name))
+        return self.view.rows(noun.resource) == ALWAYS and gated is None
 
     def _value(self, value: Any, *, is_told: bool) -> AuditValue | None:
         if value is None:
@@ -79,6 +81,12 @@ class Teller:
 def _noun(resource: str) -> Noun | None:
     nouns: Sequence[Noun] = NOUNS.all()
     return next((noun for noun in nouns if noun.resource == resource), None)
+
+
+def _is_of_the_row(noun: Noun, name: str) -> bool:
+    """Whether a field in a record is one of the row's own, by its column or as the graph calls it."""
+    columns = {each for field in noun.model._meta.get_fields() for each in (field.name, getattr(field, "attname", ""))}
+    return bool({name, to_snake_case(name)} & columns) or name in cells_of(noun.resource)
 
 
 def _text(value: Any) -> str | None:

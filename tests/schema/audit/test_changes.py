@@ -45,7 +45,7 @@ def renamed(register: Register) -> Change:
     key = register.server.rows.one("SELECT id FROM crm_customer ORDER BY id LIMIT 1")
     described = describe_change(
         {"name": NAME, "phone": PHONE, "version": 1},
-        {"name": "北京某某有限公司", "phone": None, "version": 2},
+        {"name": "北京某某有限公司", "phone": None, "version": 2, "reason": "搬家"},
         {"phone": Sensitive(Category.CONTACT_INFO, Mask.PHONE)},
         key=KEY,
     )
@@ -96,12 +96,15 @@ def test_of_a_customer_values_are_masks_and_fingerprints(register: Register, ren
     assert name["before"]["fingerprint"] != name["after"]["fingerprint"]
     assert phone["before"]["masked"] == "138****1234"
     assert phone["before"]["text"] is phone["after"] is None
+    assert field(change, "version")["after"]["text"] is None
+    # Why it was done is none of the row's values.
+    assert field(change, "reason")["after"]["text"] == "搬家"
     answer = register.ask(changes_query(), role="auditor", name="Search").answer.response.text
     assert NAME not in answer
     assert PHONE not in answer
 
 
-def test_who_sees_every_row_sees_its_plain_values(register: Register, draft: dict[str, Any]) -> None:
+def test_what_was_done_to_a_row_is_told(register: Register, draft: dict[str, Any]) -> None:
     register.manage("token", "intern")
     (change, *_) = changes(register, {"action": "issue_token"})
     assert change["principal"] == {"kind": "COMMAND", "id": None, "name": None, "username": None}
