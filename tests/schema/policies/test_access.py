@@ -104,7 +104,7 @@ def test_reasons_are_grants_of_the_callers_roles(server: Server) -> None:
 
 def test_actions_and_scopes_are_named(server: Server) -> None:
     customer = access(server, "sales")["Customer"]
-    assert customer["actions"] == ["claim", "create", "read", "release", "update"]
+    assert customer["actions"] == ["claim", "create", "inspect", "read", "release", "update"]
     scopes = {each["scope"]: each for each in customer["scopes"]}
     assert scopes["pool"]["actions"] == ["claim", "read"]
     assert "pool" in scopes["pool"]["meaning"]
