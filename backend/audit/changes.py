@@ -55,7 +55,7 @@ class Change:
 def record_change(change: Change) -> None:
     """Store a change. Call it inside the transaction that makes the change: both come to be, or neither.
 
-    It waits for nobody: the record is chained after the commit, by `seal_changes`.
+    It waits for nobody: the record is chained after the commit, by `chain_changes`.
     """
     AuditChange.objects.create(**_columns(change))
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from django.db import DatabaseError, connection
 
+from backend.audit.chaining import chain_changes
 from backend.audit.draining import drain_folder
 from backend.audit.journal import ReadJournal
-from backend.audit.sealing import seal_changes
 
 logger = logging.getLogger("prism.audit")
 
@@ -104,7 +104,7 @@ class AuditDrain:
 
     def _round(self) -> bool:
         """Do everything once; return whether everything was done."""
-        return all([_succeeds(self._move), _succeeds(seal_changes)])
+        return all([_succeeds(self._move), _succeeds(chain_changes)])
 
     def _move(self) -> None:
         self._journal.measure()

@@ -109,12 +109,12 @@ class AuditChange(AuditRecord):
             models.Index(fields=["resource", "at", "id"], name="auditchange_resource"),
             models.Index(fields=["action", "at", "id"], name="auditchange_action"),
             GinIndex(fields=["changes"], name="auditchange_fields"),
-            models.Index(fields=["id"], name="auditchange_unsealed", condition=models.Q(sequence=None)),
+            models.Index(fields=["id"], name="auditchange_unchained", condition=models.Q(sequence=None)),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(sequence=None, previous_hash=None, hash=None)
                 | models.Q(sequence__isnull=False, previous_hash__isnull=False, hash__isnull=False),
-                name="auditchange_sealed_whole",
+                name="auditchange_chained_whole",
             )
         ]

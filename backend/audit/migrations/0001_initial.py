@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(fields=['at', 'id'], name='auditchange_at'), models.Index(fields=['principal_id', 'at', 'id'], name='auditchange_principal'), models.Index(fields=['row_id', 'at', 'id'], name='auditchange_row'), models.Index(condition=models.Q(('sequence', None)), fields=['id'], name='auditchange_unsealed')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hash', None), ('previous_hash', None), ('sequence', None)), models.Q(('hash__isnull', False), ('previous_hash__isnull', False), ('sequence__isnull', False)), _connector='OR'), name='auditchange_sealed_whole')],
+                'indexes': [models.Index(fields=['at', 'id'], name='auditchange_at'), models.Index(fields=['principal_id', 'at', 'id'], name='auditchange_principal'), models.Index(fields=['row_id', 'at', 'id'], name='auditchange_row'), models.Index(condition=models.Q(('sequence', None)), fields=['id'], name='auditchange_unchained')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hash', None), ('previous_hash', None), ('sequence', None)), models.Q(('hash__isnull', False), ('previous_hash__isnull', False), ('sequence__isnull', False)), _connector='OR'), name='auditchange_chained_whole')],
             },
         ),
         migrations.CreateModel(

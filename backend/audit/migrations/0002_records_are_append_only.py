@@ -10,8 +10,8 @@ REFUSE = """
 CREATE FUNCTION prism_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN RAISE EXCEPTION 'audit records are append-only' USING ERRCODE = 'restrict_violation'; END$$
 """
-SEAL = """
-CREATE FUNCTION prism_audit_is_sealed_once() RETURNS trigger LANGUAGE plpgsql AS
+CHAIN = """
+CREATE FUNCTION prism_audit_is_chained_once() RETURNS trigger LANGUAGE plpgsql AS
 $$
 DECLARE
   rest audit_auditchange := NEW;
@@ -54,9 +54,9 @@ GUARDS = [
         "DROP TRIGGER audit_changes_are_kept ON audit_auditchange",
     ),
     (
-        "CREATE TRIGGER audit_changes_are_sealed_once BEFORE UPDATE ON audit_auditchange "
-        "FOR EACH ROW EXECUTE FUNCTION prism_audit_is_sealed_once()",
-        "DROP TRIGGER audit_changes_are_sealed_once ON audit_auditchange",
+        "CREATE TRIGGER audit_changes_are_chained_once BEFORE UPDATE ON audit_auditchange "
+        "FOR EACH ROW EXECUTE FUNCTION prism_audit_is_chained_once()",
+        "DROP TRIGGER audit_changes_are_chained_once ON audit_auditchange",
     ),
     (
         "CREATE TRIGGER audit_chains_are_kept BEFORE DELETE ON audit_auditchain "
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(REFUSE, "DROP FUNCTION prism_audit_is_append_only()"),
-        migrations.RunSQL(SEAL, "DROP FUNCTION prism_audit_is_sealed_once()"),
+        migrations.RunSQL(CHAIN, "DROP FUNCTION prism_audit_is_chained_once()"),
         migrations.RunSQL(FORWARD, "DROP FUNCTION prism_audit_chain_grows()"),
         *[migrations.RunSQL(make, drop) for make, drop in GUARDS],
     ]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from backend.audit.chaining import chain_changes
 from backend.audit.changes import record_change
 from backend.audit.models import AuditChange, ChainName
 from backend.audit.reads import append_reads
-from backend.audit.sealing import seal_changes
 from backend.audit.verification import verify
 from backend.database import BASE_DIR
 from tests.backend.audit.making import make_change, make_record
@@ -49,7 +49,7 @@ def records() -> None:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_is_not_emptied")
     append_reads([make_record()])
     record_change(make_change())
-    seal_changes()
+    chain_changes()
     # As after a commit: no check of a foreign key is still to come.
     connection.check_constraints()
 
@@ -83,7 +83,7 @@ def test_a_record_is_neither_changed_nor_removed(statement: str) -> None:
 def test_a_change_that_is_not_chained_yet_is_only_ever_chained(statement: str) -> None:
     record_change(make_change())
     refused(statement)
-    assert seal_changes() == 1
+    assert chain_changes() == 1
     assert not AuditChange.objects.filter(sequence=None).exists()
 
 
@@ -103,7 +103,7 @@ def served() -> Iterator[None]:
 def test_the_role_that_serves_can_record(served: None) -> None:
     assert append_reads([make_record()]) == 1
     record_change(make_change())
-    assert seal_changes() == 1
+    assert chain_changes() == 1
     assert [list(verify(chain)) for chain in ChainName] == [[], []]
 
 

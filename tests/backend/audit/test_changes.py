@@ -7,9 +7,9 @@ from threading import Barrier, Event
 import pytest
 from django.db import connection, transaction
 
+from backend.audit.chaining import BATCH, chain_changes
 from backend.audit.changes import change_of, record_change
 from backend.audit.models import AuditChange, ChainName
-from backend.audit.sealing import BATCH, seal_changes
 from backend.audit.verification import verify
 from backend.models import new_id
 from permissions.principal import PrincipalKind
@@ -56,8 +56,8 @@ def test_changes_are_chained_in_the_order_they_were_made() -> None:
     # Whatever order their transactions came to commit in.
     for change in reversed(changes):
         record_change(change)
-    assert seal_changes() == len(changes)
-    assert seal_changes() == 0
+    assert chain_changes() == len(changes)
+    assert chain_changes() == 0
     chained = list(AuditChange.objects.order_by("sequence").values_list("id", "sequence"))
     assert chained == [(change.id, place) for place, change in enumerate(changes, 1)]
     assert list(verify(ChainName.CHANGES)) == []
@@ -67,12 +67,12 @@ def test_changes_are_chained_in_the_order_they_were_made() -> None:
 def test_numbers_and_nested_values_survive_the_database() -> None:
     values = {"n": {"before": 10**22, "after": -0.5}, "tags": {"before": ["甲", None], "after": {"b": 1, "a": 1.0}}}
     record_change(make_change(changes=values))
-    seal_changes()
+    chain_changes()
     assert list(verify(ChainName.CHANGES)) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_at_once_and_sealers_at_once_make_one_chain() -> None:
+def test_writers_at_once_and_chainings_at_once_make_one_chain() -> None:
     barrier = Barrier(WRITERS + 2, timeout=30)
     is_written = Event()
 
@@ -86,43 +86,43 @@ def test_writers_at_once_and_sealers_at_once_make_one_chain() -> None:
         finally:
             connection.close()
 
-    def seal(_place: int) -> int:
+    def chain(_place: int) -> int:
         try:
             barrier.wait()
-            sealed = 0
+            chained = 0
             while not is_written.is_set():
-                sealed += seal_changes()
-            return sealed
+                chained += chain_changes()
+            return chained
         finally:
             connection.close()
 
     with ThreadPoolExecutor(WRITERS + 2) as threads:
-        sealing = [threads.submit(seal, place) for place in range(2)]
+        chaining = [threads.submit(chain, place) for place in range(2)]
         writing = [threads.submit(write, place) for place in range(WRITERS)]
         for each in writing:
             each.result()
         is_written.set()
-        sealed = sum(each.result() for each in sealing) + seal_changes()
-    assert sealed == WRITERS * EACH
-    assert list(AuditChange.objects.order_by("sequence").values_list("sequence", flat=True)) == [*range(1, sealed + 1)]
+        chained = sum(each.result() for each in chaining) + chain_changes()
+    assert chained == WRITERS * EACH
+    assert list(AuditChange.objects.order_by("sequence").values_list("sequence", flat=True)) == [*range(1, chained + 1)]
     assert list(verify(ChainName.CHANGES)) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_writer_does_not_wait_for_the_chain_and_a_sealer_does_not_wait_for_a_writer() -> None:
+def test_a_writer_does_not_wait_for_the_chain_and_chaining_does_not_wait_for_a_writer() -> None:
     early, late = make_change(), make_change()
 
-    def write_and_seal() -> int:
+    def write_and_chain() -> int:
         try:
             record_change(late)
-            return seal_changes()
+            return chain_changes()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as threads, transaction.atomic():
         record_change(early)
         # While the first writer's transaction is open, the second's change is committed and chained.
-        assert threads.submit(write_and_seal).result(timeout=30) == 1
-    assert seal_changes() == 1
+        assert threads.submit(write_and_chain).result(timeout=30) == 1
+    assert chain_changes() == 1
     assert [row.id for row in AuditChange.objects.order_by("sequence")] == [late.id, early.id]
     assert list(verify(ChainName.CHANGES)) == []

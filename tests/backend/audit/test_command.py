@@ -49,7 +49,7 @@ def remove(*sequences: int) -> None:
 def test_what_nobody_touched_is_verified() -> None:
     append_reads([make_record() for _ in range(3)])
     record_change(make_change())
-    assert audit("seal") == ["Chained 1 changes."]
+    assert audit("chain") == ["Chained 1 changes."]
     assert audit("verify") == ["Every record is as it was written."]
 
 

@@ -8,10 +8,10 @@ from django.db import connection
 
 from backend.audit import chained
 from backend.audit.chain import Anchor, beginning, head_of, link_after
+from backend.audit.chaining import chain_changes
 from backend.audit.changes import record_change
 from backend.audit.models import ChainName
 from backend.audit.reads import append_reads
-from backend.audit.sealing import seal_changes
 from backend.audit.verification import verify
 from backend.models import new_id
 from tests.backend.audit.making import as_owner, make_change, make_record
@@ -61,7 +61,7 @@ def chain(request: pytest.FixtureRequest) -> ChainName:
     append_reads([make_record() for _ in range(COUNT)])
     for _ in range(COUNT):
         record_change(make_change())
-    seal_changes()
+    chain_changes()
     # As after a commit: no check of a foreign key is still to come.
     connection.check_constraints()
     return ChainName(request.param)
@@ -259,6 +259,6 @@ def test_what_is_appended_during_the_verification_is_no_finding(chain: ChainName
         if reached == COUNT:
             append_reads([make_record()])
             record_change(make_change())
-            seal_changes()
+            chain_changes()
 
     assert list(verify(chain, advance=append)) == []

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.audit.chain import Anchor, beginning, head_of
+from backend.audit.chaining import chain_changes
 from backend.audit.draining import drain_folder
 from backend.audit.models import AuditChange, ChainName
-from backend.audit.sealing import seal_changes
 from backend.audit.segments import damaged_segments
 from backend.audit.verification import verify
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             "head", help="print the head of each chain: keep it where this database's owner cannot write"
         )
         actions.add_parser("drain", help="move what ended processes left in journals into the database")
-        actions.add_parser("seal", help="chain the changes that are committed and not chained yet")
+        actions.add_parser("chain", help="chain the changes that are committed and not chained yet")
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         """Do it."""
@@ -50,15 +50,15 @@ class Command(BaseCommand):
             case "drain":
                 drained = drain_folder(self._folder())
                 self.stdout.write(f"Moved {drained.records:,} reads from {drained.files:,} journals.")
-            case "seal":
-                self.stdout.write(f"Chained {seal_changes():,} changes.")
+            case "chain":
+                self.stdout.write(f"Chained {chain_changes():,} changes.")
 
     def _verify(self, anchors: list[Anchor], *, is_quiet: bool) -> None:
         # The bars go when they are full: what stays are the lines that say what was found.
         with Progress(*_COLUMNS, console=Console(stderr=True), transient=True, disable=is_quiet) as bars:
             findings = sum(self._verify_chain(chain, anchors, bars) for chain in ChainName)
         findings += self._report_damaged()
-        self._report_unsealed()
+        self._report_unchained()
         if findings:
             sys.exit(1)
         self.stdout.write("Every record is as it was written.")
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}: a journal with lines that cannot be read")
         return len(damaged)
 
-    def _report_unsealed(self) -> None:
+    def _report_unchained(self) -> None:
         waiting = AuditChange.objects.filter(sequence=None).count()
         if waiting:
             self.stdout.write(f"{waiting:,} changes are not chained yet, and are not covered.")

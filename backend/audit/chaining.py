@@ -18,19 +18,19 @@ WHERE change.id = link.id
 """
 
 
-def seal_changes() -> int:
+def chain_changes() -> int:
     """Chain every change that is committed, and return how many there were."""
-    sealed = 0
+    chained = 0
     # Looked for without the chain's lock first: most of the time there is nothing to do.
     while AuditChange.objects.filter(sequence=None).exists():
-        batch = _seal_batch()
-        sealed += batch
+        batch = _chain_batch()
+        chained += batch
         if batch < BATCH:
             break
-    return sealed
+    return chained
 
 
-def _seal_batch() -> int:
+def _chain_batch() -> int:
     with extending(ChainName.CHANGES) as chain:
         # What another transaction has not committed is not seen here, and comes after us in the chain.
         rows = list(AuditChange.objects.filter(sequence=None).order_by("id")[:BATCH])
