@@ -207,7 +207,7 @@ class ConnectionWriter:
         if sifts:
             return self._among(listed.visible, Constant(SIFTED), self._beyond_cursors(self._key_columns()))
         if listed.union is not None:
-            return self._among(listed.visible, self._candidates(listed.union, listed.conditions))
+            return self._among(listed.union.visible, self._candidates(listed.union, listed.conditions))
         return listed.rows.filter(*self._beyond_cursors(self._request.keys))
 
     def _among(self, visible: QuerySet[Any], source: Expression, conditions: Sequence[Any] = ()) -> QuerySet[Any]:

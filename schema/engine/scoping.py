@@ -127,6 +127,11 @@ class Union:
     holds: Expression
     branches: tuple[Branch, ...]
 
+    @property
+    def visible(self) -> QuerySet[Any]:
+        """The visible rows, for a query that reads a few of them: links are looked up row by row."""
+        return self.live.filter(self.holds)
+
 
 def union_of(frame: Frame, view: View) -> Union | None:
     """Return the visible rows as a union, or None where their scope is not a union of a few.
@@ -166,7 +171,7 @@ def condition(predicate: Predicate, frame: Frame, *, singly: bool = False) -> An
         case IsConstant(path, constant):
             return Equals(frame.ref(path), _constant(constant))
         case Linked(relation, column, value):
-            return _linked(frame, relation, column, value)
+            return _linked(frame, relation, column, value, singly=singly)
         case Has(relation):
             key, model, foreign_key = _relation(frame, relation)
             related = live_rows(model).filter(Equals(F(foreign_key), outer(key)))
@@ -188,11 +193,13 @@ def _matches(reference: Any, value: PrincipalValue) -> Expression:
     return Equals(reference, Placeholder(slot, "uuid"))
 
 
-def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue) -> Expression:
-    """The linked rows are the principal's own few: fetched once per statement, not once per row."""
+def _linked(frame: Frame, relation: str, column: str, value: PrincipalValue, *, singly: bool) -> Expression:
+    """The linked rows are the principal's own: fetched once per statement or, `singly`, looked up for each row."""
     key, model, foreign_key = _relation(frame, relation)
-    links = model._default_manager.order_by().filter(_matches(F(column), value)).values(foreign_key)
-    return InRows(key, Subquery(links))
+    links = model._default_manager.order_by().filter(_matches(F(column), value))
+    if singly:
+        return IsPresent(Subquery(links.filter(Equals(F(foreign_key), outer(key))).values("id")[:1]))
+    return InRows(key, Subquery(links.values(foreign_key)))
 
 
 def _revealed(revealed: Revealed, frame: Frame) -> Expression:

@@ -129,7 +129,7 @@ def _group_keys() -> Any:
 
 
 def _others_links() -> Any:
-    def any_link(frame: Any, relation: str, column: str, value: Any) -> Any:
+    def any_link(frame: Any, relation: str, column: str, value: Any, *, singly: bool) -> Any:
         key, model, foreign_key = scoping._relation(frame, relation)
         return expressions.EqualsAny(key, ArraySubquery(model._default_manager.order_by().values(foreign_key)))
 
