@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 PAGE_SIZE = 50
+# The largest page the graph gives.
+LARGEST_PAGE = 500
 _FOLDER = Path(__file__).parent / "queries"
 
 

@@ -7,10 +7,9 @@ import orjson
 
 from bench.client import Connection, connections, request
 from bench.measure import Side, check_equal, latencies, rates, warm_up
-from bench.queries import Query
+from bench.queries import LARGEST_PAGE, Query
 from bench.report import Figures
 from bench.servers import WORKERS, Server
-from schema.engine.paging import LARGEST_PAGE
 
 CONNECTIONS = 16
 

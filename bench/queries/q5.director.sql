@@ -1,7 +1,7 @@
 -- Q5 as director: everything is in scope and clear.
 WITH matching AS (
   SELECT c.id, c.name, c.level, c.annual_revenue, c.currency
-  FROM crm_customer c
+  FROM public.crm_customer c
   WHERE $1::uuid IS NOT NULL AND c.deleted_at IS NULL AND c.region = '华东' AND c.level = 'a' AND c.name LIKE '%科技%'
 )
 SELECT json_build_object('customers', json_build_object(

@@ -11,7 +11,7 @@ FROM (
     CASE WHEN count(DISTINCT o.currency) FILTER (WHERE o.amount IS NOT NULL) <= 1 THEN sum(o.amount) END AS total,
     CASE WHEN count(DISTINCT o.currency) FILTER (WHERE o.amount IS NOT NULL) <= 1
       THEN min(o.currency) FILTER (WHERE o.amount IS NOT NULL) END AS currency
-  FROM crm_opportunity o
+  FROM public.crm_opportunity o
   WHERE $1::uuid IS NOT NULL AND o.deleted_at IS NULL
   GROUP BY o.stage, month
   ORDER BY o.stage, month

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -9,6 +11,7 @@ import pytest
 import uvloop
 from psycopg import sql
 
+from backend.database import BASE_DIR
 from bench.__main__ import main
 from bench.client import Answer
 from bench.database import bench_database, manage, own_customer_ids
@@ -114,6 +117,11 @@ def test_a_senseless_argument_is_refused(arguments: tuple[str, str], capsys: pyt
         main(list(arguments))
     assert ended.value.code == 2
     assert f"argument {arguments[0]}: " in capsys.readouterr().err
+
+
+def test_the_command_starts_without_a_set_up_django() -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "--help"], cwd=BASE_DIR, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_queries_are_chosen_by_name() -> None:
