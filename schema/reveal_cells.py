@@ -7,12 +7,9 @@ way and give the same answer.
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
-from django.db import connection
 from django.db.models import F
-from django.db.models.sql import Query as SqlQuery
 
 from backend.reveals.asking import Ask
 from backend.reveals.codes import Problem, RevealCode
@@ -22,11 +19,11 @@ from permissions.view import CellLevel, View
 from schema.access import level_of
 from schema.columns import cells_of
 from schema.context import PrismInfo
+from schema.engine.asking import answer_of
 from schema.engine.expressions import Equals, EqualsAny, JsonObject, KeyedRows, OneRow, Placeholder
 from schema.engine.fields import NOUNS, Gated, policy_name
-from schema.engine.plan import Plan, statement
 from schema.engine.scoping import Frame, condition, visible_rows
-from schema.engine.slots import Binding, KeySlot
+from schema.engine.slots import KeySlot
 
 MOST_FIELDS = 20
 
@@ -69,7 +66,9 @@ async def rows_to_decide_on(info: PrismInfo, resource: Resource, keys: Iterable[
         EqualsAny(F("id"), Placeholder(KeySlot(), "uuid[]")),
         condition(context.view.resources[resource].rows_for(Action.APPROVE), frame),
     )
-    raw = await _fetched(info, KeyedRows(rows.annotate(prism_n0=JsonObject([])).values_list("id", "prism_n0")), [*keys])
+    raw = await answer_of(
+        context, KeyedRows(rows.annotate(prism_n0=JsonObject([])).values_list("id", "prism_n0")), [*keys]
+    )
     return frozenset(uuid.UUID(key) for key in orjson.loads(raw or b"{}"))
 
 
@@ -118,7 +117,9 @@ async def _standing(info: PrismInfo, wish: Wish, cells: Mapping[str, Gated]) -> 
     frame = Frame(wish.resource, NOUNS[wish.resource].model)
     rows = visible_rows(frame, view).filter(Equals(F("id"), Placeholder(KeySlot(), "uuid")))
     of_fields = [(name, _conditions(view, frame, cells[name])) for name in [*cells][:MOST_FIELDS]]
-    raw = await _fetched(info, OneRow(rows.annotate(prism_n0=JsonObject(of_fields)).values("prism_n0")), wish.key)
+    raw = await answer_of(
+        info.context, OneRow(rows.annotate(prism_n0=JsonObject(of_fields)).values("prism_n0")), wish.key
+    )
     return None if raw is None else orjson.loads(raw)
 
 
@@ -132,12 +133,3 @@ def _conditions(view: View, frame: Frame, cell: Gated) -> JsonObject:
         reveal = view.resources[frame.resource].reveal(column, sensitive)
         pairs += [("atOnce", reveal.at_once), ("atAll", reveal.at_all)]
     return JsonObject([(name, condition(predicate, frame)) for name, predicate in pairs])
-
-
-async def _fetched(info: PrismInfo, expression: Any, keys: Any) -> bytes | None:
-    context, query = info.context, SqlQuery(None)
-    sql, params = query.get_compiler(connection=connection).compile(expression.resolve_expression(query))
-    prepared = statement((Plan(sql, tuple(params), {}, ()),))
-    binding = Binding(context.principal, {}, context.codec, context.keyring, keys)
-    (raw,) = await context.pool.fetch(prepared.sql, prepared.bind([binding]))
-    return raw
